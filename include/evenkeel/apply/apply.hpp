@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Carries a plan out: tensor by tensor, from the model that was read to a new file, with the manifest inside.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+
+#include "evenkeel/io/model.hpp"
+#include "evenkeel/plan/plan.hpp"
+
+namespace evenkeel {
+
+struct ApplyOptions {
+  std::uint64_t seed = 0;
+  int threads = 0;
+  bool overwrite = false;
+  std::function<void(std::int64_t done, std::int64_t total)> progress;  // bytes
+};
+
+struct ApplyResult {
+  std::int64_t tensors_written = 0, tensors_kept = 0, elements_written = 0, bytes_written = 0;
+};
+
+/// Throws invalid_argument where plan and model do not fit (a name, shape or dtype that differs), before anything is written.
+ApplyResult apply(const Plan& plan, const Model& model, const std::filesystem::path& out, const ApplyOptions& options = {});
+
+}  // namespace evenkeel

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// fill(): element x of the view gets the value of its stream index, whatever the thread count, backend or shard.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "evenkeel/base/tensor_view.hpp"
+#include "evenkeel/fill/distribution.hpp"
+#include "evenkeel/rng/stream.hpp"
+
+namespace evenkeel {
+
+struct FillOptions {
+  View view;                 // empty: the tensor owns its stream
+  int threads = 0;           // 0: default_threads()
+  std::string_view backend;  // empty: EVENKEEL_BACKEND, else the first that runs here
+};
+
+/// Writes every element of `out`. f16, bf16 and fp8 values are the f32 values rounded once; f64 has a stream of its own.
+/// Throws invalid_argument for parameters that are not finite, a negative std, low > high, a dtype that is not floating, a view of another rank.
+void fill(TensorView out, const Distribution& distribution, Stream stream, const FillOptions& options = {});
+
+struct Backend {
+  std::string_view name;         // portable, avx2, avx512, neon
+  std::string_view description;
+  bool supported = false;        // on this machine
+};
+/// In order of preference, portable last.
+[[nodiscard]] std::vector<Backend> backends();
+/// The one fill() uses now. Throws invalid_argument where EVENKEEL_BACKEND names none that runs here (the message lists those that do).
+[[nodiscard]] std::string_view active_backend();
+
+}  // namespace evenkeel

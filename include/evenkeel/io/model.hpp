@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model file, read: the graph and where its bytes are.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evenkeel/graph/graph.hpp"
+#include "evenkeel/graph/weight_source.hpp"
+
+namespace evenkeel {
+
+/// How a format writes itself anew; made by the reader, since only it knows where everything is.
+class ModelWriter;
+
+struct Model {
+  std::string name;                               // file or spec as given
+  std::filesystem::path path;                     // empty for a spec
+  std::string format;                             // "onnx"
+  Graph graph;
+  std::shared_ptr<const WeightSource> weights;
+  std::shared_ptr<const ModelWriter> writer;
+  std::map<std::string, std::string> metadata;    // metadata_props; the manifest stands under manifest_key
+  std::vector<std::string> notes;                 // what a reader of the plan should know: "12 tensors stand in resnet.onnx.data"
+};
+
+inline constexpr std::string_view manifest_key = "evenkeel.plan";
+
+/// Opens a file by content, not by suffix, or builds a spec. Throws bad_file with path, byte offset, what was expected and what to do.
+[[nodiscard]] Model read_model(const std::string& path_or_spec);
+
+/// New content for one tensor. `produce` is called once per tensor, in the order of the file, with room for all its bytes (little-endian).
+/// A replaced alias gets values of its own: its Identity node becomes a Constant node.
+struct Replacement {
+  TensorId tensor = absent;
+  std::function<void(std::span<std::byte>)> produce;
+};
+
+/// A tensor that several nodes read directly, taken apart: the uses listed read a new initializer `name` from now on, which has to be replaced too.
+struct Split {
+  TensorId tensor = absent;
+  std::string name;
+  std::vector<Use> uses;
+  std::function<void(std::span<std::byte>)> produce;
+};
+
+struct WriteOptions {
+  std::map<std::string, std::string> metadata;  // set or replaced
+  bool overwrite = false;                       // else an existing file is an error
+  std::vector<Split> splits;
+  std::function<void(std::int64_t done, std::int64_t total)> progress;  // bytes
+};
+
+/// Copies the file, byte for byte but for the replaced tensors, into a temporary file in the target's folder, then fsync and rename: a reader sees
+/// the old file or the whole new one. Throws output on a full disk or a forbidden folder and leaves nothing behind.
+void write_model(const Model& model, const std::filesystem::path& out, std::span<const Replacement> replacements, const WriteOptions& options = {});
+
+}  // namespace evenkeel

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// A decision as data: one scheme per parameter, with the reason. A plan can be read, edited, diffed, committed and applied anywhere.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evenkeel/base/dtype.hpp"
+#include "evenkeel/base/geometry.hpp"
+#include "evenkeel/base/tensor_view.hpp"
+#include "evenkeel/schemes/fans.hpp"
+#include "evenkeel/schemes/scheme.hpp"
+
+namespace evenkeel {
+
+struct PlanEntry {
+  std::string name;                 // of the stored tensor
+  Geometry geometry;
+  DType dtype = DType::f32;
+  std::vector<Fans> fans;           // true fans, one per section; empty for a role without fans
+  std::vector<Fans> scheme_fans;    // what the recipe's framework computes, where that differs; else empty
+  Scheme scheme;                    // "keep": the stored bytes stay
+  double mean = 0, std = 0;         // expected, over all entries
+  std::string stream;               // name whose hash selects the numbers
+  View view;                        // how this tensor maps onto the stream's
+  std::string rule;                 // which rule of the recipe decided, or "--set", "--only"
+  std::string reason;               // words for a person
+  std::vector<std::string> evidence;
+  bool assumed = false;
+  std::string consumer, scope;      // what --set may match besides the name
+};
+
+struct Plan {
+  int version = 1;
+  int stream_version = 1;
+  std::string model;                // file name without folders
+  std::string recipe;
+  std::optional<std::uint64_t> seed;  // of the run that wrote a manifest
+  std::vector<PlanEntry> parameters;
+  std::vector<std::string> warnings;
+};
+
+/// JSON of docs/plan-schema.json and back. parse throws bad_file with the JSON path, what was expected, what was found.
+[[nodiscard]] std::string to_json(const Plan& plan);
+[[nodiscard]] Plan parse_plan(std::string_view json, std::string_view origin);
+
+}  // namespace evenkeel
