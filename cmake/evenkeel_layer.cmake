@@ -25,11 +25,15 @@ endfunction()
 
 # Warnings and sanitizers are for this project's own build, never exported to a consumer.
 function(evenkeel_warnings target)
-  if(PROJECT_IS_TOP_LEVEL)
-    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
-    if(EVENKEEL_SANITIZE)
-      target_compile_options(${target} PUBLIC -fsanitize=${EVENKEEL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
-      target_link_options(${target} PUBLIC -fsanitize=${EVENKEEL_SANITIZE})
-    endif()
+  if(NOT PROJECT_IS_TOP_LEVEL)
+    return()
+  endif()
+  # Designated initialisers leave out what has a default: no warning for that.
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+    -Wno-missing-field-initializers)
+  if(EVENKEEL_SANITIZE)
+    set(flags -fsanitize=${EVENKEEL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_compile_options(${target} PUBLIC "$<BUILD_INTERFACE:${flags}>")
+    target_link_options(${target} PUBLIC "$<BUILD_INTERFACE:-fsanitize=${EVENKEEL_SANITIZE}>")
   endif()
 endfunction()

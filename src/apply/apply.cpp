@@ -1,2 +1,153 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evenkeel/apply/apply.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include "evenkeel/base/error.hpp"
+#include "evenkeel/rng/stream.hpp"
+#include "evenkeel/schemes/generate.hpp"
+
+namespace evenkeel {
+namespace {
+
+using Entries = std::map<std::string_view, const PlanEntry*>;
+
+Entries entries_of(const Plan& plan) {
+  Entries entries;
+  for (const PlanEntry& entry : plan.parameters) entries.emplace(entry.name, &entry);
+  return entries;
+}
+
+const PlanEntry* find_entry(const Entries& entries, const std::string& name) {
+  const auto found = entries.find(name);
+  return found == entries.end() ? nullptr : found->second;
+}
+
+bool is_plannable(const StoredTensor& tensor) { return is_floating(tensor.dtype) && !tensor.shape.empty(); }
+
+void check_tensor(const PlanEntry& entry, const StoredTensor& tensor, const std::string& model) {
+  if (entry.geometry.shape != tensor.shape) {
+    fail(ErrorCode::invalid_argument, fmt::format("plan and model do not fit: {} has shape {} in {}, the plan expects {}; plan this model anew", entry.name,
+                                                  to_string(tensor.shape), model, to_string(entry.geometry.shape)));
+  }
+  if (entry.dtype != tensor.dtype) {
+    fail(ErrorCode::invalid_argument, fmt::format("plan and model do not fit: {} holds {} in {}, the plan expects {}; plan this model anew", entry.name,
+                                                  to_string(tensor.dtype), model, to_string(entry.dtype)));
+  }
+}
+
+// What an Identity node's output shows once its source has got new values.
+enum class AliasFate { follows_source, own_values, old_values, untouched };
+
+AliasFate fate_of(const PlanEntry& alias, const PlanEntry* source) {
+  const bool source_kept = source == nullptr || is_kept(*source);
+  if (is_kept(alias)) return source_kept ? AliasFate::untouched : AliasFate::old_values;
+  if (source_kept || alias.scheme != source->scheme) return AliasFate::own_values;
+  const bool whole = alias.view.is_identity() || (alias.view.offset == 0 && alias.view.strides == row_major_strides(alias.geometry.shape));
+  const bool same_stream = alias.stream == source->stream && whole && source->view.is_identity();
+  return same_stream || alias.std == 0 ? AliasFate::follows_source : AliasFate::own_values;
+}
+
+class Writer {
+ public:
+  Writer(const Plan& plan, const Model& model, const ApplyOptions& options) : plan_(plan), model_(model), options_(options), entries_(entries_of(plan)) {}
+
+  void collect() {
+    for (std::size_t t = 0; t < model_.graph.tensors.size(); ++t) {
+      const StoredTensor& tensor = model_.graph.tensors[t];
+      const PlanEntry* entry = find_entry(entries_, tensor.name);
+      if (entry != nullptr) add(static_cast<TensorId>(t), tensor, *entry);
+    }
+  }
+
+  [[nodiscard]] const std::vector<Replacement>& replacements() const noexcept { return replacements_; }
+  [[nodiscard]] const ApplyResult& result() const noexcept { return result_; }
+
+ private:
+  void add(TensorId id, const StoredTensor& tensor, const PlanEntry& entry) {
+    AliasFate fate = is_kept(entry) ? AliasFate::untouched : AliasFate::own_values;
+    if (tensor.storage == Storage::alias && tensor.alias_of != absent) {
+      fate = fate_of(entry, find_entry(entries_, model_.graph.tensors[static_cast<std::size_t>(tensor.alias_of)].name));
+    }
+    is_kept(entry) ? ++result_.tensors_kept : ++result_.tensors_written;
+    if (fate == AliasFate::untouched || fate == AliasFate::follows_source) return;
+    if (fate == AliasFate::old_values) {
+      replacements_.push_back({id, [weights = model_.weights, id](std::span<std::byte> out) {
+                                 const TensorBytes stored = weights->read(id);
+                                 std::memcpy(out.data(), stored.bytes.data(), std::min(out.size(), stored.bytes.size()));
+                               }});
+      return;
+    }
+    const std::int64_t count = element_count(tensor.shape);
+    result_.elements_written += count;
+    result_.bytes_written += count * static_cast<std::int64_t>(size_of(tensor.dtype));
+    replacements_.push_back({id, producer(tensor, entry)});
+  }
+
+  [[nodiscard]] std::function<void(std::span<std::byte>)> producer(const StoredTensor& tensor, const PlanEntry& entry) const {
+    return [tensor, &entry, owner = stream_owner_of(plan_, entry), stream = make_stream(options_.seed, entry.stream), threads = options_.threads](std::span<std::byte> out) {
+      const TensorView view{out.data(), tensor.dtype, tensor.shape, {}};
+      generate(view, entry.scheme, owner.geometry, stream, owner.scheme_fans, {entry.view, threads});
+    };
+  }
+
+  const Plan& plan_;
+  const Model& model_;
+  const ApplyOptions& options_;
+  Entries entries_;
+  std::vector<Replacement> replacements_;
+  ApplyResult result_;
+};
+
+}  // namespace
+
+void check_fit(const Plan& plan, const Model& model) {
+  std::map<std::string_view, const StoredTensor*> tensors;
+  for (const StoredTensor& tensor : model.graph.tensors) tensors.emplace(tensor.name, &tensor);
+  for (const PlanEntry& entry : plan.parameters) {
+    const auto found = tensors.find(entry.name);
+    if (found == tensors.end()) {
+      fail(ErrorCode::invalid_argument, fmt::format("plan and model do not fit: the plan names {}, which {} does not have; plan this model anew", entry.name, model.name));
+    }
+    check_tensor(entry, *found->second, model.name);
+  }
+  const Entries entries = entries_of(plan);
+  std::vector<std::string> missing;
+  for (const StoredTensor& tensor : model.graph.tensors) {
+    if (is_plannable(tensor) && find_entry(entries, tensor.name) == nullptr) missing.push_back(tensor.name);
+  }
+  if (missing.empty()) return;
+  const std::size_t most = std::min<std::size_t>(3, missing.size());
+  fail(ErrorCode::invalid_argument,
+       fmt::format("plan and model do not fit: the plan does not name {} of {}'s tensors ({}{}); add them, with scheme \"keep\" where they are to stay, or plan this model anew",
+                   missing.size(), model.name, fmt::join(missing.begin(), missing.begin() + static_cast<std::ptrdiff_t>(most), ", "), missing.size() > most ? ", ..." : ""));
+}
+
+ApplyResult apply(const Plan& plan, const Model& model, const std::filesystem::path& out, const ApplyOptions& options) {
+  check_fit(plan, model);
+  Writer writer(plan, model, options);
+  writer.collect();
+  Plan manifest = plan;
+  manifest.seed = options.seed;
+  WriteOptions write;
+  write.metadata = {{std::string(manifest_key), to_json(manifest)}};
+  write.overwrite = options.overwrite;
+  write.progress = options.progress;
+  write_model(model, out, writer.replacements(), write);
+  return writer.result();
+}
+
+Plan read_manifest(const Model& model) {
+  const auto found = model.metadata.find(std::string(manifest_key));
+  if (found == model.metadata.end()) {
+    fail(ErrorCode::bad_file, fmt::format("{}: expected a manifest (metadata \"{}\"), as evenkeel init writes it, found none; give a plan in JSON or a file that init wrote",
+                                          model.name, manifest_key));
+  }
+  return parse_plan(found->second, fmt::format("{} (manifest)", model.name));
+}
+
+}  // namespace evenkeel

@@ -1,2 +1,126 @@
 // SPDX-License-Identifier: Apache-2.0
+// Independent elements go straight through fill(); structured ones are made for the owner and gathered.
 #include "evenkeel/schemes/generate.hpp"
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "evenkeel/base/error.hpp"
+#include "evenkeel/fill/fill.hpp"
+#include "schemes/axes.hpp"
+#include "schemes/gather.hpp"
+#include "schemes/law.hpp"
+#include "schemes/structured.hpp"
+
+namespace evenkeel {
+namespace {
+
+using schemes::Region;
+
+struct SameLaw {
+  bool operator()(const Constant& a, const Constant& b) const { return a.value == b.value; }
+  bool operator()(const Uniform& a, const Uniform& b) const { return a.low == b.low && a.high == b.high; }
+  bool operator()(const Normal& a, const Normal& b) const { return a.mean == b.mean && a.std == b.std; }
+  bool operator()(const TruncatedNormal& a, const TruncatedNormal& b) const {
+    return a.mean == b.mean && a.std == b.std && a.low == b.low && a.high == b.high;
+  }
+  template <class A, class B>
+  bool operator()(const A&, const B&) const {
+    return false;
+  }
+};
+
+bool have_one_law(const std::vector<Region>& regions) {
+  for (const Region& region : regions) {
+    if (!std::visit(SameLaw{}, region.law, regions[0].law)) return false;
+  }
+  return true;
+}
+
+// A region of a tensor that owns its stream is a box of it.
+void fill_box(const TensorView& out, const Region& region, const View& view, Stream stream, int threads) {
+  const auto axis = static_cast<std::size_t>(region.axis);
+  TensorView box = out;
+  box.strides = schemes::strides_of(out);
+  box.shape[axis] = region.end - region.begin;
+  box.data = static_cast<std::byte*>(out.data) + static_cast<std::ptrdiff_t>(size_of(out.dtype)) * region.begin * box.strides[axis];
+  View part = view;
+  part.offset = region.begin * view.strides[axis];
+  fill(box, region.law, stream, {.view = part, .threads = threads, .backend = {}});
+}
+
+// Under a view a region need not be a box of the stored tensor: fill a copy by the region's law, and take the elements that belong to it.
+void fill_viewed(const TensorView& out, const Region& region, const View& view, const Shape& owner, Stream stream, int threads) {
+  const std::size_t size = size_of(out.dtype);
+  std::vector<std::byte> copy(static_cast<std::size_t>(element_count(out.shape)) * size);
+  const TensorView whole{copy.data(), out.dtype, out.shape, {}};
+  fill(whole, region.law, stream, {.view = view, .threads = threads, .backend = {}});
+
+  const auto axis = static_cast<std::size_t>(region.axis);
+  const std::int64_t stride = row_major_strides(owner)[axis];
+  const auto places = schemes::strides_of(out);
+  const std::int64_t index_step = view.strides.empty() ? 0 : view.strides.back();
+  const std::int64_t place_step = places.empty() ? 0 : places.back();
+  schemes::for_each_line(out, view, threads, [&](const schemes::Line& line) {
+    for (std::int64_t i = 0; i < line.length; ++i) {
+      const std::int64_t coordinate = (line.index + i * index_step) / stride % owner[axis];
+      if (coordinate < region.begin || coordinate >= region.end) continue;
+      std::memcpy(static_cast<std::byte*>(out.data) + (line.place + i * place_step) * static_cast<std::ptrdiff_t>(size),
+                  copy.data() + static_cast<std::size_t>(line.number * line.length + i) * size, size);
+    }
+  });
+}
+
+void generate_law(const TensorView& out, const std::vector<Region>& regions, const Shape& owner, Stream stream,
+                  const GenerateOptions& options, const View& view) {
+  if (have_one_law(regions)) {
+    return fill(out, regions[0].law, stream, {.view = options.view, .threads = options.threads, .backend = {}});
+  }
+  for (const Region& region : regions) {
+    if (region.begin == region.end) continue;
+    if (options.view.is_identity()) {
+      fill_box(out, region, view, stream, options.threads);
+    } else {
+      fill_viewed(out, region, view, owner, stream, options.threads);
+    }
+  }
+}
+
+template <class T>
+void generate_and_gather(const TensorView& out, const Scheme& scheme, const schemes::BlockSet& set, const Shape& owner, Stream stream,
+                         int threads, const View& view) {
+  const auto count = static_cast<std::size_t>(element_count(owner));
+  const bool direct = out.dtype == (sizeof(T) == sizeof(float) ? DType::f32 : DType::f64) && view.offset == 0 && out.shape == owner &&
+                      view.strides == row_major_strides(owner) && schemes::strides_of(out) == row_major_strides(owner);
+  if (direct) { return schemes::generate_structured(std::span<T>(static_cast<T*>(out.data), count), scheme, set, stream, threads); }
+  std::vector<T> dense(count);
+  schemes::generate_structured(std::span<T>(dense), scheme, set, stream, threads);
+  schemes::gather(out, view, std::span<const T>(dense), threads);
+}
+
+}  // namespace
+
+void generate(TensorView out, const Scheme& scheme, const Geometry& geometry, Stream stream, std::span<const Fans> fans,
+              const GenerateOptions& options) {
+  if (!is_floating(out.dtype)) {
+    fail(ErrorCode::invalid_argument, "generate: expected a floating element type for " + schemes::describe(geometry) + ", got " +
+                                          std::string(to_string(out.dtype)) + "; such tensors are kept");
+  }
+  if (!schemes::is_structured(scheme) && !schemes::has_law(scheme)) {
+    fail(ErrorCode::invalid_argument, "generate: expected a scheme that generates values for " + schemes::describe(geometry) + ", got " +
+                                          to_string(scheme) + "; copy the stored bytes");
+  }
+  const View view = schemes::complete_view(options.view, out, geometry.shape);
+  if (schemes::is_structured(scheme)) {
+    const schemes::BlockSet set = schemes::structured_blocks(scheme, geometry);
+    if (element_count(out.shape) == 0) return;
+    if (out.dtype == DType::f64) return generate_and_gather<double>(out, scheme, set, geometry.shape, stream, options.threads, view);
+    return generate_and_gather<float>(out, scheme, set, geometry.shape, stream, options.threads, view);
+  }
+  const std::vector<Region> regions = schemes::regions_of(scheme, geometry, fans);
+  if (element_count(out.shape) == 0) return;
+  generate_law(out, regions, geometry.shape, stream, options, view);
+}
+
+}  // namespace evenkeel

@@ -51,6 +51,7 @@ struct Value {
   DType dtype = DType::other;                // `other` = not known
   std::optional<Shape> shape;                // nullopt = not even the rank; -1 = unknown dimension
   std::optional<std::vector<std::int64_t>> integers;  // content, where it is an integer tensor known before the run (at most 4096 elements)
+  bool data_dependent = false;               // depends on the contents of a graph input, not only on shapes (set by infer_shapes)
 };
 
 /// Constant nodes and Identity nodes of stored tensors are not in the list; their outputs are values with a tensor. Control flow becomes pseudo operators of domain "evenkeel":

@@ -35,7 +35,8 @@ inline constexpr std::string_view manifest_key = "evenkeel.plan";
 /// Opens a file by content, not by suffix, or builds a spec. Throws bad_file with path, byte offset, what was expected and what to do.
 [[nodiscard]] Model read_model(const std::string& path_or_spec);
 
-/// New content for one tensor. `produce` is called once per tensor, in the order of the file, with room for all its bytes (little-endian).
+/// New content for one tensor. `produce` is called once per tensor that has elements, in the order of the file (data files first), with room for
+/// all its bytes (little-endian).
 /// A replaced alias gets values of its own: its Identity node becomes a Constant node.
 struct Replacement {
   TensorId tensor = absent;
@@ -55,6 +56,8 @@ struct WriteOptions {
   bool overwrite = false;                       // else an existing file is an error
   std::vector<Split> splits;
   std::function<void(std::int64_t done, std::int64_t total)> progress;  // bytes
+  /// A longer model file moves its large replaced initializers to a data file beside it: protobuf ends at 2 GB.
+  std::int64_t inline_limit = 1'900'000'000;
 };
 
 /// Copies the file, byte for byte but for the replaced tensors, into a temporary file in the target's folder, then fsync and rename: a reader sees

@@ -19,8 +19,9 @@ struct Scheme {
   bool operator==(const Scheme&) const = default;
 };
 
-/// Accepts canonical names and aliases, positional and named arguments ("constant(0.1)", "normal(std=0.02)"). Throws invalid_argument naming
-/// what was expected, with the nearest name ("did you mean he_normal?"). Round trips: parse_scheme(to_string(s)) == s, numbers to the last bit.
+/// Accepts canonical names and aliases, positional and named arguments ("constant(0.1)", "normal(std=0.02)"). Throws invalid_argument
+/// naming what was expected, with the nearest name ("did you mean he_normal?"). Round trips: parse_scheme(to_string(s)) == s, numbers to
+/// the last bit.
 [[nodiscard]] Scheme parse_scheme(std::string_view text);
 [[nodiscard]] std::string to_string(const Scheme& scheme);
 
@@ -28,6 +29,7 @@ struct SchemeParameter {
   std::string_view name;
   std::string_view default_value;  // "" = required
   std::string_view help;
+  std::string_view values = "number";  // or "integer", or the words it takes: "fan_in|fan_out"; "number|none" where it may be left out
 };
 
 /// One row of the catalogue; CLI, docs and tests are made from the rows.

@@ -7,7 +7,9 @@
 namespace evenkeel {
 
 /// E phi(sqrt(q) z), E phi(sqrt(q) z)^2, E phi'(sqrt(q) z)^2, to 1e-12 relative.
-struct ActivationMoments { double mean = 0, second = 0, slope_second = 0; };
+struct ActivationMoments {
+  double mean = 0, second = 0, slope_second = 0;
+};
 [[nodiscard]] ActivationMoments moments_of(const Activation& activation, double q = 1);
 
 /// 1/sqrt(E phi^2): keeps the second moment of the signal.

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# Thin front of CMake and the scripts. Every target installs what it lacks by package name, and does nothing twice.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+.NOTPARALLEL:
+.PHONY: build demo test check bench format readme clean distclean help
+
+configure_release = scripts/quietly.sh build/configure.log cmake --preset release
+python = .venv/bin/python
+
+build:  ## build the command build/evenkeel
+	@scripts/install_packages.sh build
+	@$(configure_release)
+	@cmake --build --preset release --target evenkeel_command
+
+demo: build .venv  ## plan and initialise a ResNet-50 and a small GPT, run both
+	@$(python) scripts/demo.py
+
+test: .venv  ## build everything and run every suite; ends with one line of totals
+	@scripts/install_packages.sh build test
+	@$(configure_release) -D EVENKEEL_BUILD_TESTS=ON
+	@cmake --build --preset release
+	@$(python) scripts/run_tests.py
+
+check: .venv  ## sanitizers, format, lint, headers alone, slow tests, model zoo
+	@scripts/install_packages.sh build test check
+	@$(configure_release) -D EVENKEEL_BUILD_TESTS=ON
+	@cmake --build --preset release
+	@scripts/check.sh
+
+bench:  ## build and run the benchmarks; ARGS go to each
+	@scripts/install_packages.sh build bench
+	@$(configure_release) -D EVENKEEL_BUILD_BENCH=ON
+	@cmake --build --preset release
+	@scripts/bench.sh $(ARGS)
+
+format:  ## rewrite the sources in the house format
+	@scripts/install_packages.sh check
+	@scripts/format.sh
+
+readme: build .venv  ## run the commands of README.md again and put their output in
+	@$(python) scripts/readme_output.py
+
+.PHONY: .venv
+.venv:
+	@scripts/make_venv.sh .venv scripts/requirements-test.txt
+
+clean:  ## remove what was built
+	@rm -rf build
+
+distclean: clean  ## remove the Python environments too
+	@rm -rf .venv .venv-zoo tests/.pytest_cache .hypothesis
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile

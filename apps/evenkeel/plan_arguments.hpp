@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options that plan and init share, and the way from a model to its plan.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <string>
+#include <vector>
+
+#include "evenkeel/io/model.hpp"
+#include "evenkeel/plan/make_plan.hpp"
+#include "evenkeel/plan/plan.hpp"
+#include "evenkeel/plan/recipe.hpp"
+
+namespace evenkeel::app {
+
+struct PlanArguments {
+  std::string model;
+  std::string recipe = "auto";
+  std::vector<std::string> set, only, untie;
+  std::string unknown;
+  bool keep_statistics = false;
+};
+
+/// The arguments understood, before any model is read: a wrong option is told first.
+struct Planning {
+  Recipe recipe;
+  PlanOptions options;
+};
+
+/// The model argument and the options that decide; returned are the latter, so that a command can exclude them.
+std::vector<CLI::Option*> add_plan_arguments(CLI::App& parser, PlanArguments& arguments);
+[[nodiscard]] Planning planning_of(const PlanArguments& arguments);
+[[nodiscard]] Plan plan_of(const Model& model, const Planning& planning);
+
+}  // namespace evenkeel::app

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "evenkeel/plan/recipe.hpp"
+#include "fold.hpp"
+
+namespace evenkeel::app {
+namespace {
+
+std::string shape_words(const Shape& shape) { return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, "x")); }
+
+std::string fans_words(const PlanEntry& entry) {
+  if (entry.fans.empty()) return "";
+  return fmt::format("{:.6g} > {:.6g}", entry.fans[0].fan_in, entry.fans[0].fan_out);
+}
+
+Row row_of(const PlanEntry& e, const std::string& title, std::size_t count, const PlanView& view) {
+  const bool kept = is_kept(e);
+  Row row{{title, count > 1 ? fmt::format("{}", count) : "", std::string(to_string(e.geometry.role)), shape_words(e.geometry.shape), fans_words(e), to_string(e.scheme),
+           kept ? "" : fmt::format("{:.4g}", e.std)},
+          ""};
+  if (view.wide) row.cells.push_back(e.reason);
+  if (!view.wide) row.note = e.reason;
+  return row;
+}
+
+Table empty_table(const PlanView& view) {
+  Table table{{{"parameter", Align::left, Overflow::wrap}, {"x", Align::right, Overflow::never}, {"role", Align::left, Overflow::never},
+               {"shape", Align::left, Overflow::never}, {"fan in > out", Align::left, Overflow::never}, {"scheme", Align::left, Overflow::wrap},
+               {"std", Align::right, Overflow::never}},
+              {}};
+  if (view.wide) table.columns.push_back({"why", Align::left, Overflow::never});
+  return table;
+}
+
+// Shapes of a fold that differ are not shown as if they were one.
+void mark_mixed(Row& row, const Fold& fold) {
+  const bool same = std::all_of(fold.members.begin(), fold.members.end(), [&](const PlanEntry* e) { return e->geometry.shape == fold.members[0]->geometry.shape; });
+  if (!same) row.cells[3] = "various";
+}
+
+std::string summary_of(const Plan& plan) {
+  long long set = 0, kept = 0, values = 0;
+  for (const PlanEntry& e : plan.parameters) {
+    is_kept(e) ? ++kept : ++set;
+    if (!is_kept(e)) values += element_count(e.geometry.shape);
+  }
+  const std::string about = recipe_summary(plan.recipe);
+  return fmt::format("model    {}\nrecipe   {}{}\ntensors  {} to initialise ({} values), {} kept\n\n", plan.model, plan.recipe, about.empty() ? "" : ": " + about,
+                     with_thousands(set), with_thousands(values), with_thousands(kept));
+}
+
+std::string kept_words(const Plan& plan, int width) {
+  std::map<std::string, std::vector<std::string>> by_rule;
+  for (const PlanEntry& e : plan.parameters) {
+    if (is_kept(e)) by_rule[e.rule].push_back(e.name);
+  }
+  std::string text;
+  for (const auto& [rule, names] : by_rule) {
+    const std::size_t most = std::min<std::size_t>(3, names.size());
+    const std::string line = fmt::format("kept, {}: {} tensor{} ({}{})", rule, names.size(), names.size() == 1 ? "" : "s",
+                                         fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(most), ", "), names.size() > most ? ", ..." : "");
+    for (const std::string& part : wrap(line, width)) text += part + "\n";
+  }
+  return text.empty() ? "" : "\n" + text + (by_rule.empty() ? "" : "(--all lists them)\n");
+}
+
+std::string warning_words(const Plan& plan, const PlanView& view) {
+  std::string text;
+  for (const std::string& warning : plan.warnings) {
+    const bool colour = view.colour == Colour::on;
+    text += "\n";
+    bool first = true;
+    for (const std::string& line : wrap("warning: " + warning, view.width)) {
+      text += first && colour ? "\x1b[33m" + line + "\x1b[0m\n" : line + "\n";
+      first = false;
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string plan_text(const Plan& plan, const PlanView& view) {
+  Table table = empty_table(view);
+  if (view.all) {
+    for (const PlanEntry& e : plan.parameters) table.rows.push_back(row_of(e, e.name, 1, view));
+  } else {
+    for (const Fold& fold : folds_of(plan)) {
+      table.rows.push_back(row_of(*fold.members[0], fold.title, fold.members.size(), view));
+      mark_mixed(table.rows.back(), fold);
+    }
+  }
+  const std::string kept = view.all ? "" : kept_words(plan, view.width);
+  return summary_of(plan) + to_text(table, view.width, view.colour) + kept + warning_words(plan, view) + "\n";
+}
+
+}  // namespace evenkeel::app

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The same operations as ops_scalar.inl.hpp on Highway vectors of the unit's own instruction set.
+#define HWY_COMPILE_ONLY_STATIC
+#define HWY_DISABLE_PCLMUL_AES  // not used here, and Highway would fall back to SSSE3, whose MulAdd rounds twice
+#include <hwy/highway.h>
+
+#include <cstdint>
+
+namespace evenkeel {
+namespace {
+
+static_assert(HWY_STATIC_TARGET != HWY_SSSE3 && HWY_STATIC_TARGET != HWY_SSE4 && HWY_STATIC_TARGET != HWY_EMU128,
+              "this unit needs a target with fused multiply-add");
+
+namespace hn = hwy::HWY_NAMESPACE;
+using TagF = hn::ScalableTag<float>;
+using TagU = hn::ScalableTag<std::uint32_t>;
+using TagI = hn::ScalableTag<std::int32_t>;
+using TagD = hn::ScalableTag<double>;
+using TagQ = hn::ScalableTag<std::uint64_t>;
+using F = hn::Vec<TagF>;
+using U = hn::Vec<TagU>;
+using D = hn::Vec<TagD>;
+using Q = hn::Vec<TagQ>;
+
+constexpr std::uint64_t f32_blocks = hn::MaxLanes(TagF());  // blocks of one batch
+constexpr std::uint64_t f64_blocks = hn::MaxLanes(TagD());
+
+HWY_INLINE F f32(float x) { return hn::Set(TagF(), x); }
+HWY_INLINE D f64(double x) { return hn::Set(TagD(), x); }
+HWY_INLINE U u32(std::uint32_t x) { return hn::Set(TagU(), x); }
+HWY_INLINE Q u64(std::uint64_t x) { return hn::Set(TagQ(), x); }
+
+HWY_INLINE U as_u(F x) { return hn::BitCast(TagU(), x); }
+HWY_INLINE F as_f(U x) { return hn::BitCast(TagF(), x); }
+HWY_INLINE Q as_q(D x) { return hn::BitCast(TagQ(), x); }
+HWY_INLINE D as_d(Q x) { return hn::BitCast(TagD(), x); }
+HWY_INLINE F float_of(U x) { return hn::ConvertTo(TagF(), hn::BitCast(TagI(), x)); }
+
+template <class V>
+HWY_INLINE V add(V a, V b) {
+  return hn::Add(a, b);
+}
+template <class V>
+HWY_INLINE V sub(V a, V b) {
+  return hn::Sub(a, b);
+}
+template <class V>
+HWY_INLINE V mul(V a, V b) {
+  return hn::Mul(a, b);
+}
+template <class V>
+HWY_INLINE V div(V a, V b) {
+  return hn::Div(a, b);
+}
+template <class V>
+HWY_INLINE V root(V x) {
+  return hn::Sqrt(x);
+}
+template <class V>
+HWY_INLINE V mul_add(V a, V b, V c) {
+  return hn::MulAdd(a, b, c);
+}
+template <class V>
+HWY_INLINE V mul_sub(V a, V b, V c) {
+  return hn::MulSub(a, b, c);
+}
+template <class V>
+HWY_INLINE V neg_mul_add(V a, V b, V c) {
+  return hn::NegMulAdd(a, b, c);
+}
+
+template <int bits, class V>
+HWY_INLINE V shl(V x) {
+  return hn::ShiftLeft<bits>(x);
+}
+template <int bits, class V>
+HWY_INLINE V shr(V x) {
+  return hn::ShiftRight<bits>(x);
+}
+template <class V>
+HWY_INLINE V bit_and(V a, V b) {
+  return hn::And(a, b);
+}
+template <class V>
+HWY_INLINE V bit_or(V a, V b) {
+  return hn::Or(a, b);
+}
+template <class V>
+HWY_INLINE V bit_xor(V a, V b) {
+  return hn::Xor(a, b);
+}
+
+template <class V>
+HWY_INLINE auto less(V a, V b) {
+  return hn::Lt(a, b);
+}
+// A mask made from u32 lanes serves f32 lanes too, u64 lanes serve f64.
+template <class M, class V>
+HWY_INLINE V select(M mask, V a, V b) {
+  return hn::IfThenElse(hn::RebindMask(hn::DFromV<V>(), mask), a, b);
+}
+template <class M>
+HWY_INLINE M both(M a, M b) {
+  return hn::And(a, b);
+}
+HWY_INLINE F select_top(U bits, F a, F b) { return hn::IfNegativeThenElse(as_f(bits), a, b); }
+HWY_INLINE D select_top(Q bits, D a, D b) { return hn::IfNegativeThenElse(as_d(bits), a, b); }
+
+HWY_INLINE Q mul_low(Q a, Q b) { return hn::MulEven(hn::BitCast(TagU(), a), hn::BitCast(TagU(), b)); }
+HWY_INLINE Q ids(std::uint64_t first) { return hn::Iota(TagQ(), 0) + u64(first); }
+HWY_INLINE Q ids_even(std::uint64_t first) { return hn::ShiftLeft<1>(hn::Iota(TagQ(), 0)) + u64(first); }
+HWY_INLINE Q ids_odd(std::uint64_t first) { return ids_even(first + 1); }
+HWY_INLINE U join(Q even, Q odd) { return hn::OddEven(hn::BitCast(TagU(), hn::ShiftLeft<32>(odd)), hn::BitCast(TagU(), even)); }
+
+HWY_INLINE void store4(F a, F b, F c, F d, void* out) { hn::StoreInterleaved4(a, b, c, d, TagF(), static_cast<float*>(out)); }
+HWY_INLINE void store2(U a, U b, void* out) { hn::StoreInterleaved2(a, b, TagU(), static_cast<std::uint32_t*>(out)); }
+HWY_INLINE void store1(U a, void* out) { hn::StoreU(a, TagU(), static_cast<std::uint32_t*>(out)); }
+HWY_INLINE void store2(D a, D b, void* out) { hn::StoreInterleaved2(a, b, TagD(), static_cast<double*>(out)); }
+
+}  // namespace
+}  // namespace evenkeel

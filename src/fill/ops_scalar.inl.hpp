@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// One lane of plain C++: the operations the kernels are written in. f32 fma is exact without hardware for it.
+#include <cstdint>
+
+namespace evenkeel {
+namespace {
+
+using F = float;
+using U = std::uint32_t;
+using D = double;
+using Q = std::uint64_t;
+
+constexpr std::uint64_t f32_blocks = 1;  // blocks of one batch
+constexpr std::uint64_t f64_blocks = 1;
+
+inline F f32(float x) { return x; }
+inline D f64(double x) { return x; }
+inline U u32(std::uint32_t x) { return x; }
+inline Q u64(std::uint64_t x) { return x; }
+
+inline U as_u(F x) { return __builtin_bit_cast(U, x); }
+inline F as_f(U x) { return __builtin_bit_cast(F, x); }
+inline Q as_q(D x) { return __builtin_bit_cast(Q, x); }
+inline D as_d(Q x) { return __builtin_bit_cast(D, x); }
+inline F float_of(U x) { return static_cast<F>(static_cast<std::int32_t>(x)); }
+
+template <class V>
+inline V add(V a, V b) {
+  return a + b;
+}
+template <class V>
+inline V sub(V a, V b) {
+  return a - b;
+}
+template <class V>
+inline V mul(V a, V b) {
+  return a * b;
+}
+template <class V>
+inline V div(V a, V b) {
+  return a / b;
+}
+inline F root(F x) { return __builtin_sqrtf(x); }
+inline D root(D x) { return __builtin_sqrt(x); }
+
+// The product is exact in double; the sum is rounded to odd there, so that rounding it to float is the only rounding.
+// (Boldo and Melquiond, "When double rounding is odd", 2005.)
+inline F mul_add(F a, F b, F c) {
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  return __builtin_fmaf(a, b, c);
+#else
+  const double product = static_cast<double>(a) * static_cast<double>(b);
+  const double addend = c;
+  const double sum = product + addend;
+  const double part = sum - product;
+  const double error = (product - (sum - part)) + (addend - part);
+  const Q bits = as_q(sum);
+  const bool outward = (error > 0) == (sum > 0);
+  const bool inexact = error > 0 || error < 0;
+  const Q step = inexact && (bits & 1) == 0 ? (outward ? Q{1} : ~Q{0}) : Q{0};
+  return static_cast<F>(as_d(bits + step));
+#endif
+}
+inline D mul_add(D a, D b, D c) { return __builtin_fma(a, b, c); }
+template <class V>
+inline V mul_sub(V a, V b, V c) {
+  return mul_add(a, b, -c);
+}
+template <class V>
+inline V neg_mul_add(V a, V b, V c) {
+  return mul_add(-a, b, c);
+}
+
+template <int bits, class V>
+inline V shl(V x) {
+  return x << bits;
+}
+template <int bits, class V>
+inline V shr(V x) {
+  return x >> bits;
+}
+template <class V>
+inline V bit_and(V a, V b) {
+  return a & b;
+}
+template <class V>
+inline V bit_or(V a, V b) {
+  return a | b;
+}
+template <class V>
+inline V bit_xor(V a, V b) {
+  return a ^ b;
+}
+
+template <class V>
+inline bool less(V a, V b) {
+  return a < b;
+}
+template <class V>
+inline V select(bool mask, V a, V b) {
+  return mask ? a : b;
+}
+inline bool both(bool a, bool b) { return a && b; }
+// a where the top bit of `bits` is set, else b.
+inline F select_top(U bits, F a, F b) { return (bits >> 31) != 0 ? a : b; }
+inline D select_top(Q bits, D a, D b) { return (bits >> 63) != 0 ? a : b; }
+
+// Product of the low 32 bits of each.
+inline Q mul_low(Q a, Q b) { return (a & 0xffffffffU) * (b & 0xffffffffU); }
+inline Q ids_even(std::uint64_t first) { return first; }
+inline Q ids_odd(std::uint64_t first) { return first; }
+inline Q ids(std::uint64_t first) { return first; }
+// Low 32 bits of the even and odd blocks, in the order of the blocks.
+inline U join(Q even, Q) { return static_cast<U>(even); }
+
+inline void store4(F a, F b, F c, F d, void* out) {
+  const F all[4] = {a, b, c, d};
+  __builtin_memcpy(out, all, sizeof(all));
+}
+inline void store2(U a, U b, void* out) {
+  const U all[2] = {a, b};
+  __builtin_memcpy(out, all, sizeof(all));
+}
+inline void store1(U a, void* out) { __builtin_memcpy(out, &a, sizeof(a)); }
+inline void store2(D a, D b, void* out) {
+  const D all[2] = {a, b};
+  __builtin_memcpy(out, all, sizeof(all));
+}
+
+}  // namespace
+}  // namespace evenkeel
