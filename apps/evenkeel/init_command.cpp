@@ -2,6 +2,7 @@
 // evenkeel init: plan, or take a plan, and write.
 #include <fmt/format.h>
 
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "command.hpp"
 #include "evenkeel/apply/apply.hpp"
@@ -23,7 +25,7 @@ namespace {
 
 struct Arguments {
   PlanArguments plan;
-  std::string out, plan_file;
+  std::string out, plan_file, seed_text;
   std::optional<std::uint64_t> seed;
   bool force = false, in_place = false, json = false, quiet = false, all = false;
 };
@@ -90,10 +92,21 @@ void print_result(const Arguments& a, const Plan& plan, const std::filesystem::p
   std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
-int run(const Arguments& a) {
+std::optional<std::uint64_t> parse_seed(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  std::uint64_t seed = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (problem != std::errc() || end != text.data() + text.size()) {
+    fail(ErrorCode::invalid_argument, fmt::format("--seed {}: expected a whole number from 0 to 18446744073709551615", text));
+  }
+  return seed;
+}
+
+int run(Arguments& a) {
   const auto start = std::chrono::steady_clock::now();
+  a.seed = parse_seed(a.seed_text);
   const Planning planning = planning_of(a.plan);
-  const Model model = read_model(a.plan.model);
+  const Model model = open_model(a.plan.model);
   const std::filesystem::path out = target_of(a, model);
   const Plan plan = a.plan_file.empty() ? plan_of(model, planning) : read_plan(a.plan_file);
   ApplyOptions options;
@@ -111,7 +124,7 @@ std::function<int()> describe_init(CLI::App& parser) {
   const auto a = std::make_shared<Arguments>();
   const std::vector<CLI::Option*> deciding = add_plan_arguments(parser, a->plan);
   parser.add_option("-o,--out", a->out, "the file to write")->option_text("OUT");
-  parser.add_option("--seed", a->seed, "0 to 2^64-1; the same seed and plan give the same bytes (default: the plan's, else 0)")->option_text("N");
+  parser.add_option("--seed", a->seed_text, "0 to 2^64-1; the same seed and plan give the same bytes (default: the plan's, else 0)")->option_text("N");
   CLI::Option* plan = parser.add_option("--plan", a->plan_file, "apply this plan: JSON from plan --json, or a model that init wrote (its manifest)")->option_text("FILE");
   for (CLI::Option* option : deciding) plan->excludes(option);
   parser.add_flag("--force", a->force, "replace OUT where it exists");

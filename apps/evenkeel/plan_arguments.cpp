@@ -7,6 +7,7 @@
 
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/graph/analyse.hpp"
+#include "evenkeel/graph/separate.hpp"
 #include "evenkeel/graph/shapes.hpp"
 
 namespace evenkeel::app {
@@ -47,10 +48,15 @@ Planning planning_of(const PlanArguments& a) {
   return planning;
 }
 
+Model open_model(const std::string& path_or_spec) {
+  Model model = read_model(path_or_spec);
+  infer_shapes(model.graph, *model.weights);
+  model.weights = separate_merged(model.graph, model.weights);
+  return model;
+}
+
 Plan plan_of(const Model& model, const Planning& planning) {
-  Graph graph = model.graph;
-  infer_shapes(graph, *model.weights);
-  Plan plan = make_plan(graph, analyse(graph, *model.weights), planning.recipe, planning.options);
+  Plan plan = make_plan(model.graph, analyse(model.graph, *model.weights), planning.recipe, planning.options);
   plan.model = model.path.empty() ? model.name : model.path.filename().string();
   return plan;
 }

@@ -30,6 +30,8 @@ struct Planning {
 /// The model argument and the options that decide; returned are the latter, so that a command can exclude them.
 std::vector<CLI::Option*> add_plan_arguments(CLI::App& parser, PlanArguments& arguments);
 [[nodiscard]] Planning planning_of(const PlanArguments& arguments);
+/// read_model, shapes inferred, and what an exporter merged taken apart.
+[[nodiscard]] Model open_model(const std::string& path_or_spec);
 [[nodiscard]] Plan plan_of(const Model& model, const Planning& planning);
 
 }  // namespace evenkeel::app

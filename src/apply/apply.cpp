@@ -40,7 +40,7 @@ void check_tensor(const PlanEntry& entry, const StoredTensor& tensor, const std:
   }
 }
 
-// What an Identity node's output shows once its source has got new values.
+// What an Identity node's output, or a part of a tensor taken apart, shows once its source has got new values.
 enum class AliasFate { follows_source, own_values, old_values, untouched };
 
 AliasFate fate_of(const PlanEntry& alias, const PlanEntry* source) {
@@ -65,27 +65,40 @@ class Writer {
   }
 
   [[nodiscard]] const std::vector<Replacement>& replacements() const noexcept { return replacements_; }
+  [[nodiscard]] const std::vector<Split>& splits() const noexcept { return splits_; }
   [[nodiscard]] const ApplyResult& result() const noexcept { return result_; }
 
  private:
   void add(TensorId id, const StoredTensor& tensor, const PlanEntry& entry) {
     AliasFate fate = is_kept(entry) ? AliasFate::untouched : AliasFate::own_values;
-    if (tensor.storage == Storage::alias && tensor.alias_of != absent) {
+    if (tensor.alias_of != absent) {
       fate = fate_of(entry, find_entry(entries_, model_.graph.tensors[static_cast<std::size_t>(tensor.alias_of)].name));
     }
     is_kept(entry) ? ++result_.tensors_kept : ++result_.tensors_written;
     if (fate == AliasFate::untouched || fate == AliasFate::follows_source) return;
     if (fate == AliasFate::old_values) {
-      replacements_.push_back({id, [weights = model_.weights, id](std::span<std::byte> out) {
-                                 const TensorBytes stored = weights->read(id);
-                                 std::memcpy(out.data(), stored.bytes.data(), std::min(out.size(), stored.bytes.size()));
-                               }});
+      put(id, tensor, [weights = model_.weights, id](std::span<std::byte> out) {
+        const TensorBytes stored = weights->read(id);
+        std::memcpy(out.data(), stored.bytes.data(), std::min(out.size(), stored.bytes.size()));
+      });
       return;
     }
     const std::int64_t count = element_count(tensor.shape);
     result_.elements_written += count;
     result_.bytes_written += count * static_cast<std::int64_t>(size_of(tensor.dtype));
-    replacements_.push_back({id, producer(tensor, entry)});
+    put(id, tensor, producer(tensor, entry));
+  }
+
+  void put(TensorId id, const StoredTensor& tensor, std::function<void(std::span<std::byte>)> produce) {
+    if (tensor.storage != Storage::split) {
+      replacements_.push_back({id, std::move(produce)});
+      return;
+    }
+    Split split{tensor.alias_of, tensor.name, {}, std::move(produce)};
+    for (const Value& value : model_.graph.values) {
+      if (value.tensor == id) split.uses.insert(split.uses.end(), value.uses.begin(), value.uses.end());
+    }
+    splits_.push_back(std::move(split));
   }
 
   [[nodiscard]] std::function<void(std::span<std::byte>)> producer(const StoredTensor& tensor, const PlanEntry& entry) const {
@@ -100,6 +113,7 @@ class Writer {
   const ApplyOptions& options_;
   Entries entries_;
   std::vector<Replacement> replacements_;
+  std::vector<Split> splits_;
   ApplyResult result_;
 };
 
@@ -137,6 +151,7 @@ ApplyResult apply(const Plan& plan, const Model& model, const std::filesystem::p
   write.metadata = {{std::string(manifest_key), to_json(manifest)}};
   write.overwrite = options.overwrite;
   write.progress = options.progress;
+  write.splits = writer.splits();
   write_model(model, out, writer.replacements(), write);
   return writer.result();
 }

@@ -16,8 +16,7 @@ template <class V, class Real, int count>
 
 template <class V>
 [[gnu::always_inline]] inline V clamp(V x, V lowest, V highest) {
-  x = select(less(x, lowest), lowest, x);
-  return select(less(highest, x), highest, x);
+  return at_most(at_least(x, lowest), highest);
 }
 
 // x = (1 + t) 2^-n with |t| <= 1/3.

@@ -35,6 +35,12 @@ struct Sums {
     first += density * t;
     second += density * t * t;
   }
+  Sums& operator+=(const Sums& other) {
+    mass += other.mass;
+    first += other.first;
+    second += other.second;
+    return *this;
+  }
 };
 
 // Integrals of density(centre + t) / density(centre) times 1, t, t^2 from t = 0 to `reach` (of either sign); centre * reach >= 0.
@@ -44,13 +50,15 @@ Sums integrate(double centre, double reach) {
   const double useful = 2 * negligible / (slope + std::sqrt(slope * slope + 2 * negligible));
   const double half = std::min(std::abs(reach), useful) / (2 * panels);
   Sums sums;
-  for (int panel = 0; panel < panels; ++panel) {
+  for (int panel = panels - 1; panel >= 0; --panel) {  // small terms first
+    Sums part;
     for (const Node& node : nodes) {
       for (const double x : {-node.x, node.x}) {
         const double t = half * (2 * panel + 1 + x);
-        sums.add(sign * t, half * node.weight * exp_minus(t * (slope + t / 2)));
+        part.add(sign * t, half * node.weight * exp_minus(t * (slope + t / 2)));
       }
     }
+    sums += part;
   }
   return sums;
 }
@@ -65,12 +73,7 @@ Moments moments_of_truncated(const TruncatedNormal& law) {
   const double centre = std::clamp(0.0, low, high);
   Sums sums;
   if (high > centre) sums = integrate(centre, high - centre);
-  if (low < centre) {
-    const Sums left = integrate(centre, low - centre);
-    sums.mass += left.mass;
-    sums.first += left.first;
-    sums.second += left.second;
-  }
+  if (low < centre) sums += integrate(centre, low - centre);
   const double shift = sums.first / sums.mass;
   const double origin = centre == low ? law.low : (centre == high ? law.high : law.mean);
   return {origin + law.std * shift, law.std * std::sqrt(sums.second / sums.mass - shift * shift)};

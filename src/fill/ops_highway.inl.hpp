@@ -95,6 +95,23 @@ template <class V>
 HWY_INLINE auto less(V a, V b) {
   return hn::Lt(a, b);
 }
+// Not Max and Min everywhere: of zeros of both signs Arm takes the other one.
+template <class V>
+HWY_INLINE V at_least(V x, V bound) {
+#if HWY_ARCH_X86
+  return hn::Max(bound, x);
+#else
+  return hn::IfThenElse(hn::Gt(bound, x), bound, x);
+#endif
+}
+template <class V>
+HWY_INLINE V at_most(V x, V bound) {
+#if HWY_ARCH_X86
+  return hn::Min(bound, x);
+#else
+  return hn::IfThenElse(hn::Lt(bound, x), bound, x);
+#endif
+}
 // A mask made from u32 lanes serves f32 lanes too, u64 lanes serve f64.
 template <class M, class V>
 HWY_INLINE V select(M mask, V a, V b) {

@@ -43,22 +43,29 @@ inline V div(V a, V b) {
 inline F root(F x) { return __builtin_sqrtf(x); }
 inline D root(D x) { return __builtin_sqrt(x); }
 
-// The product is exact in double; the sum is rounded to odd there, so that rounding it to float is the only rounding.
-// (Boldo and Melquiond, "When double rounding is odd", 2005.)
+// The product is exact in double. Rounding the sum to double and then to float goes wrong only where the double is a tie of floats, or is a
+// subnormal float; there the double is rounded to odd (Boldo and Melquiond, "When double rounding is odd", 2005). For finite numbers only.
+[[gnu::noinline, gnu::cold]] F rounded_by_odd(D product, D addend) {
+  const D sum = product + addend;
+  const D part = sum - product;
+  const D error = (product - (sum - part)) + (addend - part);
+  const Q bits = as_q(sum);
+  if (error == 0 || (bits & 1) != 0) return static_cast<F>(sum);
+  return static_cast<F>(as_d((error > 0) == (sum > 0) ? bits + 1 : bits - 1));
+}
+
 inline F mul_add(F a, F b, F c) {
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
   return __builtin_fmaf(a, b, c);
 #else
-  const double product = static_cast<double>(a) * static_cast<double>(b);
-  const double addend = c;
-  const double sum = product + addend;
-  const double part = sum - product;
-  const double error = (product - (sum - part)) + (addend - part);
+  const D product = static_cast<D>(a) * static_cast<D>(b);
+  const D sum = product + static_cast<D>(c);
   const Q bits = as_q(sum);
-  const bool outward = (error > 0) == (sum > 0);
-  const bool inexact = error > 0 || error < 0;
-  const Q step = inexact && (bits & 1) == 0 ? (outward ? Q{1} : ~Q{0}) : Q{0};
-  return static_cast<F>(as_d(bits + step));
+  constexpr Q least_normal = Q{1023 - 126} << 52;
+  const bool tie = (bits & 0x1fffffff) == 0x10000000;
+  const bool subnormal = (bits & ~(Q{1} << 63)) < least_normal;
+  if (__builtin_expect(tie || subnormal, 0)) return rounded_by_odd(product, c);
+  return static_cast<F>(sum);
 #endif
 }
 inline D mul_add(D a, D b, D c) { return __builtin_fma(a, b, c); }
@@ -92,6 +99,14 @@ inline V bit_xor(V a, V b) {
   return a ^ b;
 }
 
+template <class V>
+inline V at_least(V x, V bound) {
+  return bound > x ? bound : x;
+}
+template <class V>
+inline V at_most(V x, V bound) {
+  return bound < x ? bound : x;
+}
 template <class V>
 inline bool less(V a, V b) {
   return a < b;

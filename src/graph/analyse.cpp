@@ -19,7 +19,8 @@ using roles::RoleUse;
 
 /// A weight says more about a tensor than a bias, a bias more than a constant.
 int weight_of(Role role) {
-  if (role == Role::embedding) return 9;
+  if (role == Role::embedding) return 10;
+  if (role == Role::packed_qkv || role == Role::packed_gates || role == Role::packed_gate_up) return 9;
   if (has_fans(role)) return 8;
   switch (role) {
     case Role::quantized: return 7;

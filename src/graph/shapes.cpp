@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shape inference, node by node. What a loop carries is first taken to keep its shape; where the body disagrees, it is widened and all is done anew.
+// Shape inference, node by node. What a loop carries is first taken to keep its shape; where the body disagrees, it is widened and all is
+// done anew.
 #include "evenkeel/graph/shapes.hpp"
 
 #include <algorithm>
@@ -18,21 +19,31 @@ constexpr int max_passes = 4;  // a carried value can lose its dimensions, then 
 bool fits(DType dtype, std::int64_t value) {
   const auto within = [&](std::int64_t low, std::int64_t high) { return value >= low && value <= high; };
   switch (dtype) {
-    case DType::boolean: return within(0, 1);
-    case DType::i8: return within(INT8_MIN, INT8_MAX);
-    case DType::i16: return within(INT16_MIN, INT16_MAX);
-    case DType::i32: return within(INT32_MIN, INT32_MAX);
-    case DType::u8: return within(0, UINT8_MAX);
-    case DType::u16: return within(0, UINT16_MAX);
-    case DType::u32: return within(0, UINT32_MAX);
-    case DType::u64: return value >= 0;
-    default: return true;
+    case DType::boolean:
+      return within(0, 1);
+    case DType::i8:
+      return within(INT8_MIN, INT8_MAX);
+    case DType::i16:
+      return within(INT16_MIN, INT16_MAX);
+    case DType::i32:
+      return within(INT32_MIN, INT32_MAX);
+    case DType::u8:
+      return within(0, UINT8_MAX);
+    case DType::u16:
+      return within(0, UINT16_MAX);
+    case DType::u32:
+      return within(0, UINT32_MAX);
+    case DType::u64:
+      return value >= 0;
+    default:
+      return true;
   }
 }
 
 class Inference {
  public:
-  Inference(Graph& graph, const WeightSource& weights) : graph_(graph), tensors_(facts_of_tensors(graph, weights)), stated_(graph.values.size()) {
+  Inference(Graph& graph, const WeightSource& weights)
+      : graph_(graph), tensors_(facts_of_tensors(graph, weights)), stated_(graph.values.size()) {
     for (std::size_t i = 0; i < stated_.size(); ++i) stated_[i] = graph.values[i].shape;
     for (const Node& node : graph.nodes)
       if (node.domain.empty()) opset_ = std::max(opset_, node.opset);
@@ -142,7 +153,8 @@ class Inference {
     found[0] = std::move(facts);
   }
 
-  // Joins every carried value with what the loop hands back, found by the common initial value. Returns whether an assumption was too narrow.
+  // Joins every carried value with what the loop hands back, found by the common initial value. Returns whether an assumption was too
+  // narrow.
   bool widen_carried(bool give_up) {
     bool changed = false;
     for (const Node& carry : graph_.nodes) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <system_error>
 
@@ -68,17 +69,17 @@ fs::path resolve(const Source& source, const TensorProto& tensor, const fs::path
 
 std::uint64_t byte_size_of(const Source& source, const TensorProto& tensor) {
   const std::uint64_t limit = std::uint64_t{1} << 62U;
-  std::uint64_t bytes = size_of(dtype_of(tensor.data_type));
+  const std::uint64_t width = size_of(dtype_of(tensor.data_type));
+  bool empty = false;
+  std::uint64_t bytes = std::max<std::uint64_t>(width, 1);  // of a type without a width the elements have to be countable too
   for (const std::int64_t dimension : tensor.dims) {
-    if (dimension == 0) return 0;
-  }
-  for (const std::int64_t dimension : tensor.dims) {
-    if (bytes > limit / static_cast<std::uint64_t>(dimension)) {
+    empty = empty || dimension == 0;
+    if (dimension != 0 && bytes > limit / static_cast<std::uint64_t>(dimension)) {
       source.fail_at(tensor.body.begin, describe(tensor) + " is larger than any file; export the model again or check the download");
     }
-    bytes *= static_cast<std::uint64_t>(dimension);
+    bytes *= static_cast<std::uint64_t>(std::max<std::int64_t>(dimension, 1));
   }
-  return bytes;
+  return empty || width == 0 ? 0 : bytes;
 }
 
 OnnxFile::OnnxFile(const fs::path& path) : path_(path), map_(path), source_{path.string(), map_.bytes()}, model_(parse_model(source_)) {

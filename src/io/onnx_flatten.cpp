@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::int64_t integer_limit = 4096;
 // Inlining may grow a small file without end; no real model comes near.
-constexpr std::size_t work_limit = 4'000'000;
+constexpr std::size_t work_limit = 1'500'000;
 
 std::string function_key(std::string_view domain, std::string_view name, std::string_view overload) {
   return fmt::format("{}\n{}\n{}", domain, name, overload);

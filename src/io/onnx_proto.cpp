@@ -57,6 +57,12 @@ SparseTensorProto parse_sparse(const Source& source, Range body) {
     if (fields.tag() == 1) sparse_tensor.values = parse_tensor(source, fields.bytes());
     if (fields.tag() == 3) fields.each_integer([&](std::int64_t dimension) { sparse_tensor.dims.push_back(dimension); });
   }
+  std::int64_t count = 1;
+  for (const std::int64_t dimension : sparse_tensor.dims) {
+    if (dimension < 0 || __builtin_mul_overflow(count, dimension, &count)) {
+      source.fail_at(body.begin, fmt::format("a sparse tensor has the impossible shape {}; export the model again", to_string(sparse_tensor.dims)));
+    }
+  }
   return sparse_tensor;
 }
 

@@ -55,8 +55,7 @@ std::string scope_of(const NodeProto& node) {
 }
 
 std::string class_of(const NodeProto& node) {
-  const std::string path = innermost(node.class_hierarchy);
-  return path;
+  return innermost(node.class_hierarchy);
 }
 
 }  // namespace evenkeel::onnx

@@ -5,6 +5,7 @@
 #include <protozero/pbf_reader.hpp>
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -92,7 +93,7 @@ void Fields::each_real32(Use&& use) const {
   const std::uint64_t number = count(4);
   for (std::uint64_t i = 0; i < number; ++i) {
     float value;
-    __builtin_memcpy(&value, source_.bytes.data() + content_.begin + 4 * i, 4);
+    std::memcpy(&value, source_.bytes.data() + content_.begin + 4 * i, 4);
     use(value);
   }
 }

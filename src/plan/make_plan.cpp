@@ -141,6 +141,8 @@ class Planner {
     entry.reason = choice.decision.reason;
     entry.evidence = p.evidence;
     entry.assumed = choice.decision.assumed || (p.assumed && !is_kept(entry));
+    const Role role = p.geometry.role;
+    entry.buffer = role == Role::running_mean || role == Role::running_var || (role == Role::bias && p.folded_norm);
     entry.consumer = p.consumer;
     entry.scope = p.scope;
     if (owner != i) {

@@ -259,7 +259,7 @@ void note_edits(Plan& plan) {
 Plan parse_plan(std::string_view json, std::string_view origin) {
   const Json document = read_json(json, origin);
   const Place top{document, std::string(origin), ""};
-  top.only({"version", "stream_version", "model", "recipe", "seed", "warnings", "parameters"});
+  top.only({"version", "stream_version", "model", "recipe", "seed", "warnings", "parameters", "buffers"});
   Plan plan;
   if (top.at("version").integer() != 1) top.at("version").expected("1, the version this program reads");
   if (top.at("stream_version").integer() != stream_version) top.at("stream_version").expected(fmt::format("{}", stream_version));
@@ -272,9 +272,12 @@ Plan parse_plan(std::string_view json, std::string_view origin) {
   }
   plan.warnings = top.at("warnings").texts();
   std::set<std::string> names;
-  for (const Place& item : top.at("parameters").items()) {
-    plan.parameters.push_back(parse_entry(item));
-    if (!names.insert(plan.parameters.back().name).second) item.refuse(fmt::format("the name {} stands twice", plan.parameters.back().name));
+  for (const char* key : {"parameters", "buffers"}) {
+    for (const Place& item : top.at(key).items()) {
+      plan.parameters.push_back(parse_entry(item));
+      plan.parameters.back().buffer = key[0] == 'b';
+      if (!names.insert(plan.parameters.back().name).second) item.refuse(fmt::format("the name {} stands twice", plan.parameters.back().name));
+    }
   }
   try {
     note_edits(plan);

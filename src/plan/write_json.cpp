@@ -86,9 +86,20 @@ std::string to_json(const Plan& plan) {
   field("recipe", plan.recipe);
   if (plan.seed) field("seed", *plan.seed);
   field("warnings", plan.warnings);
-  out += " \"parameters\": [";
-  for (std::size_t i = 0; i < plan.parameters.size(); ++i) out += (i == 0 ? "\n  " : ",\n  ") + text_of(json_of(plan.parameters[i]));
-  out += "\n ]\n}\n";
+  const auto list = [&](const char* key, bool buffers) {
+    const char* separator = "\n  ";
+    out.append(" \"").append(key).append("\": [");
+    for (const PlanEntry& entry : plan.parameters) {
+      if (entry.buffer != buffers) continue;
+      out.append(separator).append(text_of(json_of(entry)));
+      separator = ",\n  ";
+    }
+    out += "\n ]";
+  };
+  list("parameters", false);
+  out += ",\n";
+  list("buffers", true);
+  out += "\n}\n";
   return out;
 }
 

@@ -55,6 +55,18 @@ std::size_t prefix_bytes(std::string_view text, int width) noexcept {
   return at;
 }
 
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+// Bytes up to and with the last '/', '.', '_', ',' or '(' that fits, where it does not stand within a number; all that fits where there is none.
+std::size_t last_break(std::string_view text, std::size_t fits) noexcept {
+  for (std::size_t at = fits; at-- > 1;) {
+    if (std::string_view("/._,(").find(text[at]) == std::string_view::npos) continue;
+    const bool in_number = is_digit(text[at - 1]) && at + 1 < text.size() && is_digit(text[at + 1]);
+    if (!in_number) return at + 1;
+  }
+  return fits;
+}
+
 }  // namespace
 
 int display_width(std::string_view text) noexcept {
@@ -84,8 +96,7 @@ std::vector<std::string> wrap(std::string_view text, int width) {
     const std::size_t fits = std::max(prefix_bytes(text, width), glyph_at(text).bytes);
     std::size_t cut = text.substr(0, std::min(fits + 1, text.size())).rfind(' ');
     if (cut == std::string_view::npos || cut == 0) {
-      const std::size_t mark = text.substr(0, fits).find_last_of("/._,");
-      cut = mark == std::string_view::npos || mark == 0 ? fits : mark + 1;
+      cut = last_break(text, fits);
     }
     lines.emplace_back(text.substr(0, cut));
     text.remove_prefix(cut);

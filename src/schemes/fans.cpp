@@ -98,6 +98,16 @@ Fans convolution_fans(const Geometry& geometry, const Axes& axes, const Sizes& s
   return at_least_one(c.in / c.groups * k, c.out * k);
 }
 
+// Sections of one name along the output axis are one projection, interleaved by heads: an input reaches the units of all of them.
+Section with_namesakes(const Geometry& geometry, const Section& section) {
+  if (geometry.role != Role::packed_qkv && geometry.role != Role::packed_dense) { return section; }
+  std::int64_t size = 0;
+  for (const Section& other : geometry.sections) {
+    if (other.name == section.name) { size += other.end - other.begin; }
+  }
+  return {section.name, 0, size};
+}
+
 // Without sections: the framework's formula for the whole tensor.
 Fans whole_fans(const Geometry& geometry, const Axes& axes, FanRule rule) {
   const Sizes sizes = sizes_of(geometry, axes, nullptr);
@@ -149,7 +159,8 @@ std::vector<Fans> section_fans_of(const Geometry& geometry, FanRule rule) {
     return fans;
   }
   for (const Section& section : geometry.sections) {
-    fans.push_back(separate ? exact_fans(geometry, axes, &section) : whole_fans(geometry, axes, rule));
+    const Section together = with_namesakes(geometry, section);
+    fans.push_back(separate ? exact_fans(geometry, axes, &together) : whole_fans(geometry, axes, rule));
   }
   return fans;
 }

@@ -20,7 +20,8 @@ TEST(stream_v1, golden_values_on_every_backend) {
     const VectorLine line = parse_vector_line(text);
     ASSERT_FALSE(line.bits.empty()) << text;
     for (const Backend& backend : backends()) {
-      if (backend.supported) EXPECT_EQ(bits_of(line, backend.name), line.bits) << backend.name << ": " << text;
+      if (!backend.supported) continue;
+      EXPECT_EQ(bits_of(line, backend.name), line.bits) << backend.name << ": " << text;
     }
     ++lines;
   }

@@ -177,33 +177,34 @@ inline std::string node_proto(const std::string& op, const Names& inputs, const 
   return bytes;
 }
 
-/// A GraphProto; every member returns *this, so that calls chain.
-class GraphBuilder {
+/// Fields of a GraphProto; every member returns the builder, so that calls chain.
+template <class Self>
+class GraphFields {
  public:
-  GraphBuilder& input(const std::string& name, DType dtype = DType::f32, const Shape& shape = {-1, 4}) { return info(11, name, dtype, &shape); }
-  GraphBuilder& output(const std::string& name) { return info(12, name, DType::f32, nullptr); }
-  GraphBuilder& value_info(const std::string& name, DType dtype, const Shape& shape) { return info(13, name, dtype, &shape); }
+  Self& input(const std::string& name, DType dtype = DType::f32, const Shape& shape = {-1, 4}) { return info(11, name, dtype, &shape); }
+  Self& output(const std::string& name) { return info(12, name, DType::f32, nullptr); }
+  Self& value_info(const std::string& name, DType dtype, const Shape& shape) { return info(13, name, dtype, &shape); }
   template <class T>
-  GraphBuilder& initializer(const std::string& name, const Shape& shape, const std::vector<T>& values, DType dtype = dtype_for<T>(),
+  Self& initializer(const std::string& name, const Shape& shape, const std::vector<T>& values, DType dtype = dtype_for<T>(),
                             Store store = Store::raw) {
     return field(5, tensor_proto(name, shape, values, dtype, store));
   }
-  GraphBuilder& external(const std::string& name, const Shape& shape, DType dtype, const External& place) {
+  Self& external(const std::string& name, const Shape& shape, DType dtype, const External& place) {
     return field(5, external_tensor(name, shape, dtype, place));
   }
-  GraphBuilder& node(const std::string& op, const Names& inputs, const Names& outputs, const std::vector<Attr>& attributes = {},
+  Self& node(const std::string& op, const Names& inputs, const Names& outputs, const std::vector<Attr>& attributes = {},
                      const NodeNames& names = {}) {
     return field(1, node_proto(op, inputs, outputs, attributes, names));
   }
   /// Any field, known or unknown.
-  GraphBuilder& field(std::uint32_t tag, const std::string& content) {
+  Self& field(std::uint32_t tag, const std::string& content) {
     protozero::pbf_writer(bytes_).add_bytes(tag, content);
-    return *this;
+    return static_cast<Self&>(*this);
   }
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  [[nodiscard]] const std::string& graph_bytes() const { return bytes_; }
 
  private:
-  GraphBuilder& info(std::uint32_t tag, const std::string& name, DType dtype, const Shape* shape) {
+  Self& info(std::uint32_t tag, const std::string& name, DType dtype, const Shape* shape) {
     std::string content;
     protozero::pbf_writer value(content);
     value.add_string(1, name);
@@ -225,10 +226,13 @@ class GraphBuilder {
   std::string bytes_;
 };
 
+/// A graph alone: the body of a control flow node.
+class GraphBuilder : public GraphFields<GraphBuilder> {};
+
 inline Attr graph(const std::string& name, const GraphBuilder& body) {
   Attr attr;
   protozero::pbf_writer out(attr.bytes);
-  out.add_string(1, name), out.add_message(6, body.bytes()), out.add_int32(20, 5);
+  out.add_string(1, name), out.add_message(6, body.graph_bytes()), out.add_int32(20, 5);
   return attr;
 }
 
@@ -265,7 +269,7 @@ class FunctionBuilder {
 };
 
 /// A whole model: a graph and what stands around it.
-class OnnxBuilder : public GraphBuilder {
+class OnnxBuilder : public GraphFields<OnnxBuilder> {
  public:
   std::int64_t ir_version = 8;
   std::int64_t opset = 17;
@@ -288,7 +292,7 @@ class OnnxBuilder : public GraphBuilder {
     protozero::pbf_writer out(bytes);
     out.add_int64(1, ir_version);
     out.add_string(2, producer);
-    out.add_message(7, GraphBuilder::bytes());
+    out.add_message(7, graph_bytes());
     std::string version;
     protozero::pbf_writer(version).add_int64(2, opset);
     out.add_message(8, version);

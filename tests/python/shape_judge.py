@@ -9,13 +9,13 @@ import numpy
 import onnx
 import onnx.numpy_helper
 
-DTYPES = {"float64": "double", "float32": "float", "float16": "float16", "int8": "int8", "int16": "int16", "int32": "int32", "int64": "int64",
-          "uint8": "uint8", "uint16": "uint16", "uint32": "uint32", "uint64": "uint64", "bool": "bool"}
+DTYPES = {"float64", "float32", "float16", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool"}
 
 
 def dump(program, paths):
     """{path: {"values": {name: [dtype, shape, integers, data_dependent]}} or {"error": text}} for every file."""
-    done = subprocess.run([str(program)], input="".join(f"{path}\n" for path in paths), capture_output=True, text=True, timeout=600, check=True)
+    listing = "".join(f"{path}\n" for path in paths)
+    done = subprocess.run([str(program)], input=listing, capture_output=True, text=True, timeout=600, check=True)
     return {line["file"]: line for line in map(json.loads, done.stdout.splitlines())}
 
 

@@ -118,7 +118,7 @@ def constant(name, values, dtype=TensorProto.INT64, dims=None):
 
 
 def exporter_graph():
-    """The shape arithmetic of exporters on a (batch, sequence, 24) input: heads split off, a causal mask by Range, padding, sizes through floats."""
+    """Exporters' shape arithmetic on a (batch, length, 24) input: heads split off, a causal mask, padding, sizes through floats."""
     node = helper.make_node
     nodes = [
         node("Shape", ["x"], ["shape"]),
@@ -142,7 +142,8 @@ def exporter_graph():
         node("Pad", ["shorter", "pads"], ["padded"]), node("Add", ["padded", "x"], ["sum"]),
         node("Shape", ["sum"], ["sum_shape"]), node("Slice", ["sum_shape", "two1", "three1"], ["last"]),
     ]
-    constants = [constant("zero", 0, dims=()), constant("one", 1, dims=()), constant("first", [0]), constant("zero1", [0]), constant("one1", [1]),
+    constants = [constant("zero", 0, dims=()), constant("one", 1, dims=()), constant("first", [0]),
+                 constant("zero1", [0]), constant("one1", [1]),
                  constant("two1", [2]), constant("three1", [3]), constant("four", [4]), constant("minus1", [-1]), constant("width1", [24]),
                  constant("ones4", [1, 1, 1, 1]), constant("pads", [0, 1, 0, 0, 0, 0]), constant("low", -1e9, TensorProto.FLOAT, ()),
                  constant("two", 2.0, TensorProto.FLOAT, ())]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints what shape inference finds out about every value of model files, one JSON object a line: {"file", "milliseconds", "values": {name: [dtype,
-// shape or null, integers or null, data_dependent]}}. Unknown dimensions are -1. Judged by tests/python/test_shapes.py.
+// Prints what shape inference finds out about every value of model files, one JSON object a line: {"file", "milliseconds", "values": {name:
+// [dtype, shape or null, integers or null, data_dependent]}}. Unknown dimensions are -1. Judged by tests/python/test_shapes.py.
 #include <chrono>
 #include <exception>
 #include <iostream>
@@ -31,9 +31,7 @@ nlohmann::json describe(const std::string& file) {
     line["values"] = nlohmann::json::object();
     for (const evenkeel::Value& value : model.graph.values)
       if (!value.name.empty()) line["values"][value.name] = describe(value);
-  } catch (const std::exception& problem) {
-    line["error"] = problem.what();
-  }
+  } catch (const std::exception& problem) { line["error"] = problem.what(); }
   return line;
 }
 

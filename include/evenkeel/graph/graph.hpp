@@ -22,7 +22,8 @@ using TensorId = std::int32_t;
 inline constexpr std::int32_t absent = -1;
 
 /// `alias`: the output of an Identity node whose input is a stored tensor. Exporters merge equal tensors that way, and the output keeps the lost name.
-enum class Storage : std::uint8_t { initializer, constant_node, constant_of_shape, alias };
+/// `split`: no place in the file yet; separate_merged made it for some of the readers of `alias_of`.
+enum class Storage : std::uint8_t { initializer, constant_node, constant_of_shape, alias, split };
 
 /// A tensor with stored bytes. Constant nodes that hold scalars or lists (value_float, value_ints, ...) are tensors too.
 struct StoredTensor {

@@ -30,6 +30,7 @@ struct PlanEntry {
   std::string reason;               // words for a person
   std::vector<std::string> evidence;
   bool assumed = false;
+  bool buffer = false;              // set, yet no parameter: running statistics, biases that an exporter folded a norm into
   std::string consumer, scope;      // what --set may match besides the name
 };
 
@@ -39,7 +40,7 @@ struct Plan {
   std::string model;                // file name without folders
   std::string recipe;
   std::optional<std::uint64_t> seed;  // of the run that wrote a manifest
-  std::vector<PlanEntry> parameters;  // in the order of the file, what is kept included
+  std::vector<PlanEntry> parameters;  // in the order of the file, what is kept and buffers included
   std::vector<std::string> warnings;
 };
 

@@ -37,7 +37,7 @@ enum class Colour { off, on };
 [[nodiscard]] int display_width(std::string_view text) noexcept;
 /// At most `width` columns: the middle is replaced by one U+2026.
 [[nodiscard]] std::string cut_middle(std::string_view text, int width);
-/// Lines of at most `width` columns, broken at spaces, else after '/', '.', '_', ',', else anywhere. width 0: one line.
+/// Lines of at most `width` columns, broken at spaces, else after '/', '.', '_', ',', '(' outside numbers, else anywhere. width 0: one line.
 [[nodiscard]] std::vector<std::string> wrap(std::string_view text, int width);
 /// 25557032 -> "25,557,032".
 [[nodiscard]] std::string with_thousands(long long number);

@@ -153,6 +153,7 @@ class Tracker {
     if (node.op == "Slice") return slice(node, step, c);
     if (node.op == "Split") return split(node, step, c);
     if (node.op == "Gather") return gather(node, c);
+    if (node.op == "GatherND") return gather_nd(node, c);
     if (node.op == "SplitToSequence") return split_to_sequence(node, step, c);
     if (node.op == "SequenceAt") return sequence_at(node, c);
     if (node.op == "Expand" || node.op == "Tile") return false;
@@ -280,6 +281,15 @@ class Tracker {
       start += (*shape)[axis];
     }
     return false;
+  }
+
+  /// One constant entry of the first axis, which stays with size one.
+  bool gather_nd(const Node& node, Channels& c) const {
+    const auto& index = graph().values[node.inputs[1]].integers;
+    if (integer_of(node, "batch_dims", 0) != 0 || !index || index->size() != 1 || c.axes.empty()) return false;
+    if (c.axes[0].stride > 0) c.offset += (index->front() < 0 ? index->front() + c.axes[0].size : index->front()) * c.axes[0].stride;
+    c.axes[0] = {1, 0};
+    return true;
   }
 
   bool split_to_sequence(const Node& node, const Step& step, Channels& c) const {

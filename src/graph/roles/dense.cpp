@@ -30,34 +30,38 @@ std::int64_t channel_axis(const Graph& graph, const Layer& layer) {
 
 using Range = std::pair<std::int64_t, std::int64_t>;
 
-bool pack_attention(const std::vector<ChannelEnd>& ends, std::int64_t size, RoleUse& use) {
-  std::map<char, std::set<Range>> blocks;
+/// Letters of the attention places that channels reach, in the order q, k, v; and per channel which of them (bits).
+std::string attention_letters(const std::vector<ChannelEnd>& ends, std::vector<unsigned>& reached) {
   std::string letters;
-  for (const auto& end : ends) {
-    if (end.stop != "q" && end.stop != "k" && end.stop != "v") continue;
-    const char c = end.stop[0];
-    if (letters.find(c) == std::string::npos) letters += c;
-    for (const auto& block : end.blocks) blocks[c].insert(block);
+  for (const char c : {'q', 'k', 'v'}) {
+    bool any = false;
+    for (const auto& end : ends) {
+      if (end.stop.size() != 1 || end.stop[0] != c) continue;
+      any = true;
+      for (const auto& [begin, stop] : end.blocks)  // a rotary embedding takes queries and keys by halves
+        for (auto at = begin; at < stop && at < static_cast<std::int64_t>(reached.size()); ++at) reached[static_cast<std::size_t>(at)] |= c == 'q' ? 1U : c == 'k' ? 2U : 4U;
+    }
+    if (any) letters += c;
   }
+  return letters;
+}
+
+bool pack_attention(const std::vector<ChannelEnd>& ends, std::int64_t size, RoleUse& use) {
+  std::vector<unsigned> reached(static_cast<std::size_t>(size));
+  const std::string letters = attention_letters(ends, reached);
   if (letters.empty()) return false;
-  std::sort(letters.begin(), letters.end(), [](char a, char b) { return std::string("qkv").find(a) < std::string("qkv").find(b); });
   use.attention = letters;
   if (letters.size() < 2) return false;
-  std::vector<Section> sections;
-  std::int64_t covered = 0;
-  for (const auto& [c, ranges] : blocks)
-    for (const auto& [begin, end] : ranges) {
-      sections.push_back({std::string(1, c), begin, end});
-      covered += end - begin;
-    }
-  std::sort(sections.begin(), sections.end(), [](const Section& a, const Section& b) { return a.begin < b.begin; });
-  const bool disjoint = covered == size && sections.front().begin == 0 && sections.back().end == size;
-  if (!disjoint) {
-    if (covered > size) return false;  // the same channels serve as several of them: nothing is packed
-    sections.clear();
+  const bool told = std::all_of(reached.begin(), reached.end(), [](unsigned bits) { return bits == 1 || bits == 2 || bits == 4; });
+  if (!told) return false;  // the same channels serve as several of them: nothing is packed
+  for (std::int64_t at = 0; at < size;) {
+    const unsigned bits = reached[static_cast<std::size_t>(at)];
+    auto end = at;
+    while (end < size && reached[static_cast<std::size_t>(end)] == bits) ++end;
+    use.sections.push_back({bits == 1 ? "q" : bits == 2 ? "k" : "v", at, end});
+    at = end;
   }
   use.role = letters == "qkv" ? Role::packed_qkv : Role::packed_dense;
-  use.sections = sections;
   return true;
 }
 

@@ -41,6 +41,13 @@ std::string stored_layout(const Shape& stored, const Shape& seen, const Origin& 
   return layout;
 }
 
+/// (V, E) behind axes of size one; "" for a table of another form.
+std::string table_layout(const Shape& shape) {
+  if (shape.size() < 2) return "";
+  const bool plain = std::all_of(shape.begin(), shape.end() - 2, [](auto n) { return n == 1; });
+  return plain ? std::string(shape.size() - 2, 'G') + "VE" : "";
+}
+
 int stored_axis(const Origin& origin, int axis, std::size_t rank) {
   if (axis < 0) return -1;
   if (static_cast<std::size_t>(axis) < origin.axes.size() && origin.axes[static_cast<std::size_t>(axis)] >= 0) return origin.axes[static_cast<std::size_t>(axis)];
@@ -86,6 +93,38 @@ void add_branch(const Reading& reading, const RoleUse& use, Parameter& p) {
                        std::to_string(p.branch->count) + ", added by " + p.branch->add);
 }
 
+/// A weight that several layers read in parts (queries apart from keys and values) is packed: one section a part, or the sections within it.
+void join_parts(const Reading& reading, const std::vector<RoleUse>& all, Parameter& p) {
+  std::vector<Section> sections;
+  std::set<std::string> letters;
+  int axis = -1;
+  for (const RoleUse& use : all) {
+    const Origin& origin = *reading.flow.origins()[use.value];
+    if (!has_fans(use.role) || origin.part_axis < 0 || origin.tensor != p.tensor || (axis >= 0 && origin.part_axis != axis)) continue;
+    axis = origin.part_axis;
+    std::vector<Section> own = use.sections;
+    if (own.empty()) own.push_back({use.attention.empty() ? "part" : use.attention, 0, origin.part_end - origin.part_begin});
+    for (Section& section : own) {
+      letters.insert(section.name);
+      section.begin += origin.part_begin;
+      section.end += origin.part_begin;
+      if (std::find(sections.begin(), sections.end(), section) == sections.end()) sections.push_back(section);
+    }
+  }
+  std::sort(sections.begin(), sections.end(), [](const Section& a, const Section& b) { return a.begin < b.begin; });
+  std::int64_t at = 0;
+  for (const Section& section : sections) {
+    if (section.begin != at) return;
+    at = section.end;
+  }
+  if (sections.size() < 2 || at != p.geometry.shape[static_cast<std::size_t>(axis)]) return;
+  p.geometry.role = letters == std::set<std::string>{"q", "k", "v"} ? Role::packed_qkv : Role::packed_dense;
+  p.geometry.section_axis = axis;
+  p.geometry.sections = sections;
+  p.attention = p.geometry.role == Role::packed_qkv ? "qkv" : p.attention;
+  p.evidence.push_back("read in parts by " + std::to_string(all.size()) + " nodes");
+}
+
 }  // namespace
 
 Parameter describe(const Reading& reading, const RoleUse& use, const std::vector<RoleUse>& all) {
@@ -99,7 +138,7 @@ Parameter describe(const Reading& reading, const RoleUse& use, const std::vector
   const Shape seen = graph.values[use.value].shape.value_or(tensor.shape);
   p.geometry.layout = origin.tensor == use.tensor ? stored_layout(tensor.shape, seen, origin, use.letters, told) : use.letters;
   const bool table = use.role == Role::position_embedding || use.role == Role::position_bias;
-  if (table) p.geometry.layout = tensor.shape.size() == 2 ? "VE" : "";
+  if (table) p.geometry.layout = table_layout(tensor.shape);
   if (!use.sections.empty()) {
     p.geometry.section_axis = origin.tensor == use.tensor ? stored_axis(origin, use.section_axis, tensor.shape.size()) : use.section_axis;
     if (p.geometry.section_axis >= 0) p.geometry.sections = use.sections;
@@ -122,6 +161,7 @@ Parameter describe(const Reading& reading, const RoleUse& use, const std::vector
   const auto& layer = reading.flow.layer(use.node);
   if (layer && use.slot != layer->bias_slot && use.role != Role::bias) add_neighbours(reading, *layer, p);
   add_branch(reading, use, p);
+  if (all.size() > 1 && has_fans(use.role)) join_parts(reading, all, p);
   std::set<std::string> words;
   for (const RoleUse& other : all) words.insert(std::string(to_string(other.role)));
   if (words.size() > 1) p.uses.assign(words.begin(), words.end());
@@ -164,6 +204,7 @@ void link_biases(const Reading& reading, const std::map<TensorId, std::vector<Ro
       const bool made_up = !is_given_name(reading.graph().tensors[tensor]) && !is_given_name(reading.graph().tensors[weight.tensor]);
       const bool appended = name.ends_with("weight_bias") || name.find("fused_bn") != std::string::npos || name.find("bn_fold") != std::string::npos;
       weight.folded_norm = appended || (made_up && name.starts_with("onnx::Conv"));
+      bias->folded_norm = weight.folded_norm;
       break;
     }
   }

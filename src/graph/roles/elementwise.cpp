@@ -56,9 +56,12 @@ bool is_mask(const Reading& reading, TensorId tensor) {
 void attach(const Reading& reading, RoleUse& use, NodeId layer) {
   use.layer = layer;
   use.role = Role::bias;
+  const std::string& tensor = reading.graph().tensors[use.tensor].name;
+  const bool time_step = tensor.find("dt_proj") != std::string::npos || tensor.find("dt_bias") != std::string::npos;
+  if (time_step && reading.paths.after(reading.graph().nodes[use.node].outputs[0]).function.name == "softplus") use.role = Role::ssm_dt_bias;
   use.evidence.push_back("added to the output of " + reading.flow.name_of(layer));
   const auto& made = reading.flow.layer(layer);
-  if (!made || reading.graph().nodes[layer].op == "Conv") return;
+  if (!made || use.role == Role::ssm_dt_bias || reading.graph().nodes[layer].op == "Conv") return;
   RoleUse weight{.tensor = use.tensor, .node = layer, .value = made->weight, .letters = axis_letters(reading.graph(), *made)};
   pack_sections(reading, weight, *made);
   if (weight.role != Role::packed_gates) return;
@@ -144,6 +147,22 @@ RoleUse multiplied(const Reading& reading, RoleUse use, ValueId data, ValueId ou
     use.evidence.push_back(name + " scales the input with it, before the first layer");
     return use;
   }
+  if (made.kind == Kind::layer && !single && !is_given_name(reading.graph().tensors[use.tensor])) {
+    use.role = Role::constant;
+    use.evidence.push_back(name + " multiplies a layer's output with it; the exporter made it up, most likely from a folded norm");
+    return use;
+  }
+  const std::string& tensor = reading.graph().tensors[use.tensor].name;
+  if (flow.origins()[use.value]->exponential && !single) {
+    use.role = Role::ssm_a_log;
+    use.evidence.push_back(name + " multiplies with a power of e of it, the decay of a state space");
+    return use;
+  }
+  if (tensor.ends_with(".D") || tensor == "D") {
+    use.role = Role::ssm_d;
+    use.evidence.push_back(name + " passes the input of a state space by it");
+    return use;
+  }
   const NodeId add = reading.residuals.add_behind(out);
   if (add != absent) {
     use.role = single ? Role::residual_scale : Role::layer_scale;
@@ -151,10 +170,17 @@ RoleUse multiplied(const Reading& reading, RoleUse use, ValueId data, ValueId ou
     return use;
   }
   const After after = reading.paths.after(out);
-  const bool scores = made.kind == Kind::contraction || after.function.name == "softmax" || !after.attention.empty();
+  const bool scores = made.kind == Kind::contraction || after.function.name == "softmax" || !after.attention.empty() || after.output;
   use.role = single && scores ? Role::temperature : Role::scale;
   use.evidence.push_back(name + " multiplies with it");
   return use;
+}
+
+/// The bias of a layer with one output unit: a vector of length one, where a made-up constant would be a scalar.
+bool is_single_bias(const Reading& reading, const RoleUse& use, ValueId data) {
+  const auto& shape = reading.graph().values[data].shape;
+  const bool one_unit = shape && !shape->empty() && (shape->back() == 1 || (shape->size() > 2 && (*shape)[1] == 1));
+  return one_unit && !reading.graph().tensors[use.tensor].shape.empty() && source_of(reading.flow, data).kind == Kind::layer;
 }
 
 }  // namespace
@@ -176,6 +202,7 @@ RoleUse elementwise_use(const Reading& reading, RoleUse use) {
   }
   const bool computed = flow.origins()[use.value]->computed;
   const bool part_of_function = single && !flow.regions().is_linear(node.outputs[0]);
+  if (single && node.op == "Add" && data != absent && is_single_bias(reading, use, data)) return added(reading, use, data);
   if (!arithmetic || data == absent || computed || part_of_function || (single && !is_module_name(graph.tensors[use.tensor]))) {
     use.role = Role::constant;
     if (computed) use.evidence.push_back("a table computed with positions");

@@ -51,7 +51,7 @@ class Finder {
     const ValueId a = node.inputs[0], b = node.inputs[1];
     const bool third = node.op != "Einsum" && node.inputs.size() > 2 && node.inputs[2] != absent;
     if (is_weight(b) && is_data(a)) return Layer{n, 1, b, a, node.outputs[0], third ? 2 : absent};
-    if (is_weight(a) && is_weight(b) && active_[node.outputs[0]]) return Layer{n, 1, b, a, node.outputs[0], third ? 2 : absent};  // learned tokens
+    if (is_weight(b) && !active_[a] && active_[node.outputs[0]]) return Layer{n, 1, b, a, node.outputs[0], third ? 2 : absent};  // learned tokens
     if (is_weight(a) && is_data(b)) return Layer{n, 0, a, b, node.outputs[0], third ? 2 : absent};
     return std::nullopt;
   }

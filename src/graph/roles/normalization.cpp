@@ -42,7 +42,7 @@ void Norms::find_inner_parts() {
     const auto moment = moment_.find(node.outputs[0]);
     if (moment == moment_.end() || !moment->second.rooted || !by_root.contains(moment->second.root)) continue;
     for (const ValueId v : node.inputs) {
-      const bool vector = !is_data(v) && origins_[v] && element_count(graph_.tensors[origins_[v]->tensor].shape) > 1;
+      const bool vector = !is_data(v) && origins_[v] && !origins_[v]->computed && element_count(graph_.tensors[origins_[v]->tensor].shape) > 1;
       if (!vector) continue;
       parts_[static_cast<NodeId>(n)] = {node.op == "Mul" || node.op == "Div" ? NormPart::scale : NormPart::shift, by_root[moment->second.root]};
     }
@@ -175,7 +175,7 @@ void Norms::visit_affine(NodeId n) {
     const auto found = result_.find(x);
     if (found == result_.end()) continue;
     const auto& origin = origins_[constant];
-    const bool vector = origin && !is_data(constant) && element_count(graph_.tensors[origin->tensor].shape) > 1;
+    const bool vector = origin && !origin->computed && !is_data(constant) && element_count(graph_.tensors[origin->tensor].shape) > 1;
     const int stage = stage_[x];
     const bool unit_width = origin && !is_data(constant) && !vector && graph_.tensors[origin->tensor].shape.size() >= 1 && graph_.values[x].shape &&
                             !graph_.values[x].shape->empty() && graph_.values[x].shape->back() == 1;

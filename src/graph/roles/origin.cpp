@@ -95,14 +95,32 @@ class Finder {
 
   /// A product of two stored tensors: learned tokens or queries meet their first weights.
   bool is_layer_of_tokens(const Node& node) const {
+    if (!norm_kind(node).empty() && node.inputs.size() >= 2) {
+      const Origin* data = at(node.inputs[0]);
+      const Origin* scale = at(node.inputs[1]);
+      return data && scale && data->tensor != scale->tensor && element_count(graph_.tensors[data->tensor].shape) > element_count(graph_.tensors[scale->tensor].shape);
+    }
     const bool product = node.op == "MatMul" || node.op == "Gemm" || node.op == "Einsum" || is_convolution(node);
     const auto real = [&](const Origin* o) { return o && !o->computed && element_count(graph_.tensors[o->tensor].shape) > 1; };
-    return product && node.inputs.size() >= 2 && real(at(node.inputs[0])) && real(at(node.inputs[1]));
+    if (!product || node.inputs.size() < 2) return false;
+    const Origin* a = at(node.inputs[0]);
+    const Origin* b = at(node.inputs[1]);
+    return (real(a) && real(b)) || (a && real(b)) || (starts_from_zero(node) && real(b) && is_matrix(b->tensor));
   }
 
   /// Later inputs give a type or a shape, no values.
   static bool takes_only_shape(const Node& node) {
     return node.op == "CastLike" || node.op == "Reshape" || node.op == "Expand" || node.op == "Tile";
+  }
+
+  /// A state or target that starts as a computed float, such as zeros: its first layer is one all the same.
+  bool starts_from_zero(const Node& node) const {
+    const Value& v = graph_.values[node.inputs[0]];
+    return v.tensor == absent && is_floating(v.dtype);
+  }
+  bool is_matrix(TensorId tensor) const {
+    const Shape& shape = graph_.tensors[tensor].shape;
+    return shape.size() == 2 && shape[0] > 1 && shape[1] > 1;
   }
 
   static bool is_shape_query(const Node& node) { return node.op == "Shape" || node.op == "Size" || node.op == "ConstantOfShape"; }
@@ -152,7 +170,35 @@ class Finder {
         if (!same) origin.reshaped = true;
       }
     }
-    for (const ValueId out : node.outputs) set(out, origin);
+    std::int64_t start = node.op == "Slice" ? slice_start(node) : 0;
+    for (const ValueId out : node.outputs) {
+      Origin part = origin;
+      const auto& to = out == absent ? std::optional<Shape>{} : graph_.values[out].shape;
+      if ((node.op == "Split" || node.op == "Slice") && to) start += note_part(from, *to, start, part);
+      set(out, part);
+    }
+  }
+
+  std::int64_t slice_start(const Node& node) const {
+    auto starts = integers_of(node, "starts");
+    if (starts.empty() && node.inputs.size() > 1 && node.inputs[1] != absent) starts = graph_.values[node.inputs[1]].integers.value_or(std::vector<std::int64_t>{});
+    return starts.size() == 1 ? starts[0] : -1;
+  }
+
+  /// Where exactly one axis got shorter, the range that is left; returns its length.
+  static std::int64_t note_part(const Shape& from, const Shape& to, std::int64_t start, Origin& part) {
+    if (from.size() != to.size() || start < 0) return 0;
+    int changed = -1;
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      if (from[i] == to[i]) continue;
+      if (changed >= 0 || to[i] < 0) return 0;
+      changed = static_cast<int>(i);
+    }
+    if (changed < 0 || static_cast<std::size_t>(changed) >= part.axes.size() || part.part_axis >= 0) return 0;
+    part.part_axis = part.axes[static_cast<std::size_t>(changed)];
+    part.part_begin = start;
+    part.part_end = start + to[static_cast<std::size_t>(changed)];
+    return to[static_cast<std::size_t>(changed)];
   }
 
   /// Expand may add leading axes; a Gather with a scalar index drops its axis.
@@ -185,6 +231,7 @@ class Finder {
     }
     if (!best) return;
     Origin origin = *best;
+    origin.exponential = origin.exponential || node.op == "Exp";
     for (const ValueId v : node.inputs) {
       if (v == absent || v == from) continue;
       const Origin* other = at(v);

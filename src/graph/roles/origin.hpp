@@ -2,6 +2,7 @@
 // Constant expressions: which stored tensor a value that no input reaches was made from, and where its axes went.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct Origin {
   bool selected = false;          // rows chosen by the data: one expert of a stack
   bool plus_one = false;          // the scalar 1 was added: a zero-centred scale
   bool reshaped = false;          // same elements in the same order, axes not told by `axes`
+  int part_axis = -1;             // of the tensor: only [part_begin, part_end) of it is in the value
+  std::int64_t part_begin = 0, part_end = 0;
+  bool exponential = false;       // went through Exp
   bool computed = false;          // arithmetic with numbers made from shapes alone (positions) went in: a table, not a parameter
 };
 

@@ -78,6 +78,7 @@ void Paths::walk_before(ValueId value, Before& found, int depth) const {
           const bool same = std::all_of(parts.begin(), parts.end(), [&](const Before& p) { return p.function.name == parts[0].function.name; });
           found.function = same ? parts[0].function : Nonlinearity{"mixed", {}, flow_.name_of(step.node)};
           found.input = std::all_of(parts.begin(), parts.end(), [](const Before& p) { return p.input; });
+          found.norm_node = parts[0].norm_node;
           found.norm = std::all_of(parts.begin(), parts.end(), [&](const Before& p) { return p.norm == parts[0].norm; }) ? parts[0].norm : "";
         }
         return;

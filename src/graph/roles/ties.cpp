@@ -70,6 +70,10 @@ void tie(const Graph& graph, Parameter& owner, Parameter& copy, bool transposed)
 void tie_aliases(const Graph& graph, Comparer& comparer, std::vector<Parameter>& parameters, const std::map<TensorId, std::size_t>& index) {
   for (Parameter& p : parameters) {
     const StoredTensor& tensor = graph.tensors[p.tensor];
+    if (tensor.storage == Storage::split && index.contains(tensor.alias_of)) {
+      parameters[index.at(tensor.alias_of)].merged.push_back(tensor.name);
+      p.evidence.push_back("an exporter merged it with " + graph.tensors[tensor.alias_of].name + ", of the same constant; it gets a tensor of its own");
+    }
     if (tensor.storage != Storage::alias || !index.contains(tensor.alias_of)) continue;
     Parameter& source = parameters[index.at(tensor.alias_of)];
     source.merged.push_back(tensor.name);

@@ -15,6 +15,12 @@ bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) || c == '_'; });
 }
 
+/// "mul_51", "unsqueeze_2": a folded intermediate value, named after the operation that made it.
+bool is_numbered_result(std::string_view name) {
+  const auto last = name.find_last_not_of("0123456789");
+  return last != std::string_view::npos && last + 1 < name.size() && name[last] == '_' && name.find_first_of("./") == std::string_view::npos;
+}
+
 /// Operators of the standard that read floats which are no parameters: bounds, scales of Resize, windows, indices' values.
 bool is_standard(const Node& node) { return node.domain.empty() || node.domain == "ai.onnx" || node.domain == "evenkeel"; }
 
@@ -39,7 +45,7 @@ bool is_given_name(const StoredTensor& tensor) {
   if (name.empty() || name.front() == '/' || name.starts_with("onnx::") || name.starts_with("val_") || name.starts_with("_val_") || all_digits(name)) return false;
   std::string lower(name);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (lower.find("const") != std::string::npos) return false;
+  if (lower.find("const") != std::string::npos || is_numbered_result(lower)) return false;
   return name.find_first_of("._/") != std::string_view::npos || std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalpha(c); });
 }
 
@@ -78,7 +84,7 @@ RoleUse use_of(const Reading& reading, TensorId tensor, NodeId id, int slot, Val
     }
     return use;
   }
-  if (layer && value == layer->data) {
+  if ((layer && value == layer->data) || (!norm_kind(node).empty() && slot == 0)) {
     use.role = Role::query_embedding;
     use.evidence.push_back(node.op + " " + flow.name_of(id) + " reads it as its data");
     return use;

@@ -180,22 +180,38 @@ Dims dims_of(const std::vector<std::int64_t>& shape) {
 
 DType dtype_of_onnx(std::int64_t data_type) noexcept {
   switch (data_type) {  // TensorProto.DataType
-    case 1: return DType::f32;
-    case 2: return DType::u8;
-    case 3: return DType::i8;
-    case 4: return DType::u16;
-    case 5: return DType::i16;
-    case 6: return DType::i32;
-    case 7: return DType::i64;
-    case 9: return DType::boolean;
-    case 10: return DType::f16;
-    case 11: return DType::f64;
-    case 12: return DType::u32;
-    case 13: return DType::u64;
-    case 16: return DType::bf16;
-    case 17: return DType::f8e4m3;
-    case 19: return DType::f8e5m2;
-    default: return DType::other;
+    case 1:
+      return DType::f32;
+    case 2:
+      return DType::u8;
+    case 3:
+      return DType::i8;
+    case 4:
+      return DType::u16;
+    case 5:
+      return DType::i16;
+    case 6:
+      return DType::i32;
+    case 7:
+      return DType::i64;
+    case 9:
+      return DType::boolean;
+    case 10:
+      return DType::f16;
+    case 11:
+      return DType::f64;
+    case 12:
+      return DType::u32;
+    case 13:
+      return DType::u64;
+    case 16:
+      return DType::bf16;
+    case 17:
+      return DType::f8e4m3;
+    case 19:
+      return DType::f8e5m2;
+    default:
+      return DType::other;
   }
 }
 

@@ -108,6 +108,7 @@ struct Rule {
 std::span<const Rule> elementwise_rules();
 std::span<const Rule> arithmetic_rules();
 std::span<const Rule> movement_rules();
+std::span<const Rule> extent_rules();
 std::span<const Rule> indexing_rules();
 std::span<const Rule> creation_rules();
 std::span<const Rule> reduction_rules();

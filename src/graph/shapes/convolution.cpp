@@ -106,8 +106,9 @@ void max_unpool(Context& c) {
 
 void max_roi_pool(Context& c) {
   const auto size = integers_of(c.node, "pooled_shape");
-  c.set(0, c.in(0).dtype, Dims{c.dim(1, 0), c.dim(0, 1), size.size() == 2 ? number(size[0]) : c.unknown_dim(),
-                               size.size() == 2 ? number(size[1]) : c.unknown_dim()});
+  c.set(0, c.in(0).dtype,
+        Dims{c.dim(1, 0), c.dim(0, 1), size.size() == 2 ? number(size[0]) : c.unknown_dim(),
+             size.size() == 2 ? number(size[1]) : c.unknown_dim()});
 }
 
 void roi_align(Context& c) {

@@ -90,9 +90,7 @@ void random(Context& c) {
 
 void random_like(Context& c) { c.set(0, chosen_type(c, c.in(0).dtype), c.dims(0)); }
 
-void multinomial(Context& c) {
-  c.set(0, chosen_type(c, DType::i32), Dims{c.dim(0, 0), number(integer_of(c.node, "sample_size", 1))});
-}
+void multinomial(Context& c) { c.set(0, chosen_type(c, DType::i32), Dims{c.dim(0, 0), number(integer_of(c.node, "sample_size", 1))}); }
 
 void window(Context& c) {
   const auto length = c.list(0);

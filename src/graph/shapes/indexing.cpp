@@ -115,7 +115,8 @@ void top_k(Context& c) {
 void compress(Context& c) {
   c.set(0, c.in(0).dtype, std::nullopt);
   Element kept = c.unknown_dim();
-  if (const auto condition = c.integers(1)) kept = number(std::count_if(condition->begin(), condition->end(), [](std::int64_t v) { return v != 0; }));
+  if (const auto condition = c.integers(1))
+    kept = number(std::count_if(condition->begin(), condition->end(), [](std::int64_t v) { return v != 0; }));
   if (!c.has_attribute("axis")) return c.set(0, c.in(0).dtype, Dims{kept});
   const auto axis = c.dims(0) ? normal_axis(integer_of(c.node, "axis", 0), *c.rank(0)) : std::nullopt;
   if (!axis) return;

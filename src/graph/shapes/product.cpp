@@ -37,8 +37,9 @@ void mat_mul_integer_to_float(Context& c) { c.set(0, c.in(2).dtype, matrix_produ
 void fused_mat_mul(Context& c) {
   c.set(0, c.in(0).dtype, std::nullopt);
   if (integer_of(c.node, "transBatchA", 0) != 0 || integer_of(c.node, "transBatchB", 0) != 0) return;
-  c.set(0, c.in(0).dtype, matrix_product(c, transposed(c.dims(0), integer_of(c.node, "transA", 0) != 0),
-                                         transposed(c.dims(1), integer_of(c.node, "transB", 0) != 0)));
+  c.set(0, c.in(0).dtype,
+        matrix_product(c, transposed(c.dims(0), integer_of(c.node, "transA", 0) != 0),
+                       transposed(c.dims(1), integer_of(c.node, "transB", 0) != 0)));
 }
 
 void packed_mat_mul(Context& c) {  // MatMulNBits: the weight is packed, its size stands in attributes

@@ -83,12 +83,8 @@ void image_decoder(Context& c) {
 }
 
 constexpr Rule rules[] = {
-    {"Resize", resize},
-    {"Upsample", upsample},
-    {"GridSample", grid_sample},
-    {"AffineGrid", affine_grid},
-    {"ImageDecoder", image_decoder},
-    {"GridSample", grid_sample, "com.microsoft"},
+    {"Resize", resize},          {"Upsample", upsample},          {"GridSample", grid_sample},
+    {"AffineGrid", affine_grid}, {"ImageDecoder", image_decoder}, {"GridSample", grid_sample, "com.microsoft"},
 };
 
 }  // namespace

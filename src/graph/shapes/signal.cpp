@@ -40,7 +40,8 @@ void stft(Context& c) {
   const auto length = c.has(3) ? single(c, 3) : c.has(2) ? std::optional(c.dim(2, 0)) : std::nullopt;
   if (!length) return;
   dims[2] = integer_of(c.node, "onesided", 1) != 0 ? half_spectrum(c, *length) : *length;
-  if (const auto step = single(c, 1)) dims[1] = c.symbols.add(c.symbols.floor_divide(c.symbols.subtract(c.dim(0, 1), *length), *step), number(1));
+  if (const auto step = single(c, 1))
+    dims[1] = c.symbols.add(c.symbols.floor_divide(c.symbols.subtract(c.dim(0, 1), *length), *step), number(1));
 }
 
 void mel_weights(Context& c) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Slice in all versions, with unknown dimensions and bounds. A bound made of dimensions is taken to lie inside, as it does wherever a model runs.
+// Slice in all versions, with unknown dimensions and bounds. A bound made of dimensions is taken to lie inside, as it does wherever a model
+// runs.
 #include <algorithm>
 #include <limits>
 
@@ -46,7 +47,8 @@ std::optional<Element> bound(Context& c, const Element& size, const Element& at)
 Sliced slice_dim(Context& c, const Element& size, const Range& range) {
   if (!range.step.known() || range.step.integer == 0) return {c.unknown_dim(), std::nullopt};
   const std::int64_t step = range.step.integer;
-  if (size.known() && range.start.known() && range.end.known()) return slice_known(size.integer, range.start.integer, range.end.integer, step);
+  if (size.known() && range.start.known() && range.end.known())
+    return slice_known(size.integer, range.start.integer, range.end.integer, step);
   if (step < 0) {
     const bool whole = range.start.known() && range.end.known() && (range.start.integer == -1 || range.start.integer >= everything) &&
                        range.end.integer <= -everything;
@@ -79,7 +81,8 @@ std::optional<std::vector<std::size_t>> sliced_axes(Context& c, std::size_t coun
   return axes;
 }
 
-void slice_content(Context& c, const Dims& dims, const std::vector<std::optional<std::int64_t>>& starts, const std::vector<std::int64_t>& steps) {
+void slice_content(Context& c, const Dims& dims, const std::vector<std::optional<std::int64_t>>& starts,
+                   const std::vector<std::int64_t>& steps) {
   const Facts& in = c.in(0);
   const auto count = known_count(dims);
   if (!in.content || !count || !all_known(*in.dims)) return;

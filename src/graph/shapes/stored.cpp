@@ -13,7 +13,8 @@ std::optional<Content> wide_integers(const WeightSource& weights, TensorId tenso
   const TensorBytes stored = weights.read(tensor);
   if (stored.bytes.size() < count * sizeof(std::int64_t)) return std::nullopt;
   Content content(count);
-  for (std::size_t i = 0; i < count; ++i) std::memcpy(&content[i].integer, stored.bytes.data() + i * sizeof(std::int64_t), sizeof(std::int64_t));
+  for (std::size_t i = 0; i < count; ++i)
+    std::memcpy(&content[i].integer, stored.bytes.data() + i * sizeof(std::int64_t), sizeof(std::int64_t));
   return content;
 }
 

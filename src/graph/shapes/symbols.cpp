@@ -76,7 +76,8 @@ Element Symbols::add(const Element& a, const Element& b) {
   }
   Polynomial sum = polynomial_of(a);
   for (const auto& [monomial, coefficient] : polynomial_of(b)) {
-    const auto place = std::lower_bound(sum.begin(), sum.end(), monomial, [](const auto& term, const Monomial& m) { return term.first < m; });
+    const auto place =
+        std::lower_bound(sum.begin(), sum.end(), monomial, [](const auto& term, const Monomial& m) { return term.first < m; });
     if (place == sum.end() || place->first != monomial) {
       sum.insert(place, {monomial, coefficient});
     } else if (__builtin_add_overflow(place->second, coefficient, &place->second)) {
@@ -162,9 +163,7 @@ Element Symbols::floor_divide(const Element& a, const Element& b) {
   return add(intern(std::move(whole)), atom(Relation::quotient, remainder, b, lower_bound(remainder).value_or(-1) >= 0));
 }
 
-Element Symbols::ceil_divide(const Element& a, const Element& b) {
-  return subtract(number(0), floor_divide(subtract(number(0), a), b));
-}
+Element Symbols::ceil_divide(const Element& a, const Element& b) { return subtract(number(0), floor_divide(subtract(number(0), a), b)); }
 
 Element Symbols::truncating_divide(const Element& a, const Element& b) {
   if (a.symbol < 0 || b.symbol < 0 || b.is(0)) return unknown();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers of shape arithmetic, known or not. Sums and products of unknown ones are kept as polynomials, so that equal expressions are recognised.
+// Numbers of shape arithmetic, known or not. Sums and products of unknown ones are kept as polynomials, so that equal expressions are
+// recognised.
 #pragma once
 
 #include <cstdint>
@@ -69,7 +70,7 @@ class Symbols {
   [[nodiscard]] bool differ(const Element& a, const Element& b);
 
  private:
-  using Monomial = std::vector<std::int32_t>;                        // sorted atoms, empty for the constant
+  using Monomial = std::vector<std::int32_t>;                         // sorted atoms, empty for the constant
   using Polynomial = std::vector<std::pair<Monomial, std::int64_t>>;  // sorted by monomial, no coefficient 0
   enum class Relation : std::uint8_t { quotient, truncated, minimum, maximum };
   struct Symbol {

@@ -14,9 +14,9 @@ using Table = std::map<std::pair<std::string_view, std::string_view>, Infer>;
 Table make_table() {
   Table table;
   for (const std::span<const Rule> family :
-       {elementwise_rules(), arithmetic_rules(), movement_rules(), indexing_rules(), creation_rules(), reduction_rules(), convolution_rules(),
-        resampling_rules(), product_rules(), recurrent_rules(), normalization_rules(), attention_rules(), quantization_rules(), signal_rules(),
-        sequence_rules(), classic_rules()})
+       {elementwise_rules(), arithmetic_rules(), movement_rules(), extent_rules(), indexing_rules(), creation_rules(), reduction_rules(),
+        convolution_rules(), resampling_rules(), product_rules(), recurrent_rules(), normalization_rules(), attention_rules(),
+        quantization_rules(), signal_rules(), sequence_rules(), classic_rules()})
     for (const Rule& rule : family) table[{rule.domain, rule.op}] = rule.infer;
   return table;
 }

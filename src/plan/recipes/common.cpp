@@ -53,6 +53,9 @@ Answer norm_shift(const Subject& s) {
 Answer bias(const Subject& s) {
   const Role role = s.parameter.geometry.role;
   if (role != Role::bias && role != Role::packed_gate_bias) return {};
+  if (s.parameter.folded_norm) {
+    return decide("zeros", fmt::format("Bias of {}, left over from a norm that the exporter folded in: it shifts by the old weights' statistics, so 0 with new ones.", layer_of(s.parameter)));
+  }
   const std::string where = s.weight == nullptr ? layer_of(s.parameter) : layer_of(*s.weight);
   return decide("zeros", fmt::format("Bias of {}: 0, since the random weights already make its units differ.", where));
 }

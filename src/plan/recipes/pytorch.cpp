@@ -32,6 +32,7 @@ Answer attention_bias(const Subject& s) {
 
 Answer bias(const Subject& s) {
   if (s.parameter.geometry.role != Role::bias) return {};
+  if (s.parameter.folded_norm) return decide("zeros", "Left over from a norm that the exporter folded in: a convolution before a norm has no bias in PyTorch, so 0.");
   const double fan_in = bias_fan_in(s);
   if (fan_in < 1) return assume("zeros", "Bias whose weight the graph does not show: *assumed* 0; PyTorch would take U(+-1/sqrt(fan_in)) of that weight.");
   std::string reason = fmt::format("PyTorch's bias of {}: U(+-1/sqrt(fan_in)), fan_in {}.", layer_of(*s.weight), shown(fan_in));

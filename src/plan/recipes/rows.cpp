@@ -97,7 +97,7 @@ std::string norm_words(std::string_view norm) {
 }
 
 std::string branch_words(const Branch& branch) {
-  const std::string where = branch.add.empty() ? "" : fmt::format(", which ends at {}", branch.add);
+  const std::string where = branch.add.empty() ? "" : fmt::format(" (added at {})", branch.add);
   return fmt::format("residual branch {} of {}{}", branch.index + 1, branch.count, where);
 }
 

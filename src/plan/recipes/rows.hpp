@@ -63,7 +63,7 @@ struct HalfStable { double q, weight_scale, first_scale, bias_std; };
 [[nodiscard]] std::string named(const Nonlinearity& n);
 /// "batch normalization" for "batch_norm".
 [[nodiscard]] std::string norm_words(std::string_view norm);
-/// "branch 3 of 8, ending at Add_12".
+/// "residual branch 3 of 8 (added at Add_12)".
 [[nodiscard]] std::string branch_words(const Branch& branch);
 /// Four significant digits for reasons; twelve for schemes.
 [[nodiscard]] std::string shown(double number);

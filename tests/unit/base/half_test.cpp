@@ -67,7 +67,7 @@ TEST(half, ties_go_to_even_and_their_neighbours_to_the_nearest) {
       ASSERT_EQ(static_cast<double>(middle), (format.value(code) + format.value(code + 1)) / 2);
       ASSERT_EQ(format.from(middle), code + (code & 1)) << format.name << ' ' << code;
       ASSERT_EQ(format.from(std::nextafter(middle, 0.0F)), code) << format.name;
-      ASSERT_EQ(format.from(std::nextafter(middle, 1e30F)), code + 1) << format.name;
+      ASSERT_EQ(format.from(std::nextafter(middle, std::numeric_limits<float>::infinity())), code + 1) << format.name;
       ASSERT_EQ(format.from(-middle), (code + (code & 1)) | format.sign()) << format.name;
     }
   }

@@ -108,6 +108,8 @@ TEST(view, a_single_element_of_rank_0) {
   float value = 0;
   fill({.data = &value, .dtype = DType::f32, .shape = {}, .strides = {}}, Normal{0, 1}, stream);
   EXPECT_EQ(static_cast<double>(value), whole[0]);
+  fill({.data = &value, .dtype = DType::f32, .shape = {}, .strides = {}}, Normal{0, 1}, stream, {.view = {.global = {5}, .strides = {}, .offset = 3}});
+  EXPECT_EQ(static_cast<double>(value), whole[3]);
 }
 
 TEST(view, a_large_transposed_copy_on_several_threads) {

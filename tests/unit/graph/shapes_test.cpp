@@ -53,12 +53,14 @@ class Builder {
     return id;
   }
 
-  ValueId list(const std::vector<std::int64_t>& elements) { return stored(DType::i64, {static_cast<std::int64_t>(elements.size())}, elements); }
+  ValueId list(const std::vector<std::int64_t>& elements) {
+    return stored(DType::i64, {static_cast<std::int64_t>(elements.size())}, elements);
+  }
   ValueId scalar(std::int64_t element) { return stored<std::int64_t>(DType::i64, {}, {element}); }
   ValueId weight(Shape shape) { return stored<float>(DType::f32, std::move(shape), {}); }
 
-  std::vector<ValueId> nodes(const std::string& op, std::vector<ValueId> inputs, std::size_t outputs, std::map<std::string, Attribute> attributes = {},
-                             const std::string& domain = "", std::int64_t opset = 17) {
+  std::vector<ValueId> nodes(const std::string& op, std::vector<ValueId> inputs, std::size_t outputs,
+                             std::map<std::string, Attribute> attributes = {}, const std::string& domain = "", std::int64_t opset = 17) {
     Node node;
     node.op = op;
     node.domain = domain;
@@ -78,8 +80,8 @@ class Builder {
     return node.outputs;
   }
 
-  ValueId node(const std::string& op, std::vector<ValueId> inputs, std::map<std::string, Attribute> attributes = {}, const std::string& domain = "",
-               std::int64_t opset = 17) {
+  ValueId node(const std::string& op, std::vector<ValueId> inputs, std::map<std::string, Attribute> attributes = {},
+               const std::string& domain = "", std::int64_t opset = 17) {
     return nodes(op, std::move(inputs), 1, std::move(attributes), domain, opset).front();
   }
 
@@ -116,7 +118,8 @@ TEST(Shapes, UnknownSizesCancel) {
   const ValueId x = b.input({-1, 6, -1, -1});
   const ValueId shape = b.node("Shape", {x});
   const ValueId area = b.node("Mul", {b.node("Gather", {shape, b.list({2})}), b.node("Gather", {shape, b.list({3})})});
-  const ValueId flat = b.node("Reshape", {x, b.node("Concat", {b.node("Gather", {shape, b.list({0})}), area, b.list({-1})}, {{"axis", std::int64_t{0}}})});
+  const ValueId flat =
+      b.node("Reshape", {x, b.node("Concat", {b.node("Gather", {shape, b.list({0})}), area, b.list({-1})}, {{"axis", std::int64_t{0}}})});
   const ValueId back = b.node("Reshape", {flat, shape});
   const ValueId less = b.node("Sub", {b.node("Add", {shape, b.list({1})}), shape});
   b.infer();
@@ -151,9 +154,11 @@ TEST(Shapes, PlaceholderIsReplacedByWhere) {  // Expand(x, Where(Equal(shape, -1
 
 TEST(Shapes, SizesPassThroughFloats) {
   Builder b;
-  const ValueId size = b.node("Cast", {b.node("Gather", {b.node("Shape", {b.input({1, 3, 15, -1})}), b.list({2, 3})})}, {{"to", std::int64_t{1}}});
+  const ValueId size =
+      b.node("Cast", {b.node("Gather", {b.node("Shape", {b.input({1, 3, 15, -1})}), b.list({2, 3})})}, {{"to", std::int64_t{1}}});
   const ValueId scaled = b.node("Floor", {b.node("Mul", {size, b.stored<float>(DType::f32, {2}, {1.5F, 2.0F})})});
-  const ValueId sizes = b.node("Concat", {b.list({1, 3}), b.node("Cast", {scaled}, {{"to", std::int64_t{7}}})}, {{"axis", std::int64_t{0}}});
+  const ValueId sizes =
+      b.node("Concat", {b.list({1, 3}), b.node("Cast", {scaled}, {{"to", std::int64_t{7}}})}, {{"axis", std::int64_t{0}}});
   const ValueId bigger = b.node("Resize", {b.input({1, 3, 15, -1}), absent, absent, sizes});
   b.infer();
   EXPECT_EQ(b.shape(bigger), (Shape{1, 3, 22, -1}));
@@ -200,9 +205,11 @@ TEST(Shapes, ConvolutionsAndPooling) {
   const ValueId x = b.input({-1, 3, 224, -1});
   const ValueId stem = b.node("Conv", {x, b.weight({64, 3, 7, 7})}, {{"strides", Ints{2, 2}}, {"pads", Ints{3, 3, 3, 3}}});
   const ValueId pooled = b.node("MaxPool", {stem}, {{"kernel_shape", Ints{3, 3}}, {"strides", Ints{2, 2}}, {"pads", Ints{1, 1, 1, 1}}});
-  const ValueId up = b.node("ConvTranspose", {pooled, b.weight({64, 8, 4, 4})}, {{"strides", Ints{2, 2}}, {"group", std::int64_t{2}}, {"pads", Ints{1, 1, 1, 1}}});
+  const ValueId up = b.node("ConvTranspose", {pooled, b.weight({64, 8, 4, 4})},
+                            {{"strides", Ints{2, 2}}, {"group", std::int64_t{2}}, {"pads", Ints{1, 1, 1, 1}}});
   const ValueId same = b.node("Conv", {x, b.weight({8, 3, 3, 3})}, {{"strides", Ints{3, 3}}, {"auto_pad", std::string("SAME_UPPER")}});
-  const ValueId ceil = b.node("AveragePool", {b.input({1, 1, 4, 4})}, {{"kernel_shape", Ints{3, 3}}, {"strides", Ints{2, 2}}, {"ceil_mode", std::int64_t{1}}});
+  const ValueId ceil = b.node("AveragePool", {b.input({1, 1, 4, 4})},
+                              {{"kernel_shape", Ints{3, 3}}, {"strides", Ints{2, 2}}, {"ceil_mode", std::int64_t{1}}});
   const ValueId rankless = b.node("Conv", {b.node("Unheard", {x}), b.weight({8, 3, 3})});
   b.infer();
   EXPECT_EQ(b.shape(stem), (Shape{-1, 64, 112, -1}));
@@ -221,7 +228,8 @@ TEST(Shapes, ProductsAndCells) {
   const ValueId gemm = b.node("Gemm", {b.node("Unheard", {x}), b.weight({10, 8})}, {{"transB", std::int64_t{1}}});
   const ValueId sum = b.node("Einsum", {x, b.weight({16, 4, 2})}, {{"equation", std::string("abc,cde->abde")}});
   const ValueId spread = b.node("Einsum", {x, b.weight({16, 4})}, {{"equation", std::string("...i,ij")}});
-  const auto cell = b.nodes("LSTM", {b.input({7, -1, 16}), b.weight({2, 48, 16}), b.weight({2, 48, 12})}, 3, {{"direction", std::string("bidirectional")}});
+  const auto cell = b.nodes("LSTM", {b.input({7, -1, 16}), b.weight({2, 48, 16}), b.weight({2, 48, 12})}, 3,
+                            {{"direction", std::string("bidirectional")}});
   b.infer();
   EXPECT_EQ(b.shape(dense), (Shape{-1, 5, 8}));
   EXPECT_EQ(b.shape(vector), (Shape{3}));
@@ -237,10 +245,12 @@ TEST(Shapes, FusedOperatorsOfOnnxruntime) {
   Builder b;
   const ValueId ids = b.input({-1, 9}, DType::i32);
   const auto embedded = b.nodes("EmbedLayerNormalization", {ids, ids, b.weight({50, 32}), b.weight({20, 32})}, 2, {}, microsoft, 1);
-  const ValueId attended = b.node("Attention", {embedded[0], b.weight({32, 96}), b.weight({96})}, {{"num_heads", std::int64_t{4}}}, microsoft, 1);
+  const ValueId attended =
+      b.node("Attention", {embedded[0], b.weight({32, 96}), b.weight({96})}, {{"num_heads", std::int64_t{4}}}, microsoft, 1);
   const ValueId normed = b.node("SkipLayerNormalization", {attended, embedded[0], b.weight({32})}, {}, microsoft, 1);
   const ValueId gelu = b.node("BiasGelu", {normed, b.weight({32})}, {}, microsoft, 1);
-  const ValueId conv = b.node("FusedConv", {b.input({1, 3, 8, 8}), b.weight({4, 3, 3, 3})}, {{"activation", std::string("Relu")}}, microsoft, 1);
+  const ValueId conv =
+      b.node("FusedConv", {b.input({1, 3, 8, 8}), b.weight({4, 3, 3, 3})}, {{"activation", std::string("Relu")}}, microsoft, 1);
   b.infer();
   EXPECT_EQ(b.shape(gelu), (Shape{-1, 9, 32}));
   EXPECT_EQ(b.shape(conv), (Shape{1, 4, 6, 6}));
@@ -343,7 +353,8 @@ TEST(Shapes, OddInputIsHarmless) {
   b.node("DepthToSpace", {b.input({1, 2, 3, 4})}, {{"blocksize", std::int64_t{0}}});
   b.node("OneHot", {x, b.scalar(-5), x}, {{"axis", std::int64_t{77}}});
   b.node("Tile", {b.input({huge}), b.list({huge})});
-  for (const char* op : {"Add", "MatMul", "Gather", "Concat", "LSTM", "Where", "Reshape", "TopK", "Resize", "Attention", "BatchNormalization"}) {
+  for (const char* op :
+       {"Add", "MatMul", "Gather", "Concat", "LSTM", "Where", "Reshape", "TopK", "Resize", "Attention", "BatchNormalization"}) {
     b.node(op, {});
     b.node(op, {absent, 12345});
   }
