@@ -29,7 +29,8 @@ bool by_number(const std::string& a, const std::string& b) { return a.size() != 
 // {0..3}, {1,4}, {1,4,..,9}: short, and a range only where nothing is missing.
 std::string braces(std::vector<std::string> numbers) {
   std::sort(numbers.begin(), numbers.end(), by_number);
-  const bool plain = std::all_of(numbers.begin(), numbers.end(), [](const std::string& n) { return n.size() < 10 && (n.size() == 1 || n[0] != '0'); });
+  const bool plain =
+      std::all_of(numbers.begin(), numbers.end(), [](const std::string& n) { return n.size() < 10 && (n.size() == 1 || n[0] != '0'); });
   if (plain && numbers.size() > 1 && std::stol(numbers.back()) - std::stol(numbers.front()) + 1 == static_cast<long>(numbers.size())) {
     return fmt::format("{{{}..{}}}", numbers.front(), numbers.back());
   }
@@ -41,7 +42,8 @@ std::string key_of(const PlanEntry& e) {
   const std::string decision = fmt::format("{}\n{}\n{}", e.rule, to_string(e.scheme), to_string(e.geometry.role));
   if (e.fans.empty() && e.std == 0 && e.view.is_identity()) return decision;
   const Fans fans = e.fans.empty() ? Fans{} : e.fans[0];
-  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", decision, to_string(e.geometry.shape), fans.fan_in, fans.fan_out, e.std, e.view.is_identity(), pattern_of(e.name));
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", decision, to_string(e.geometry.shape), fans.fan_in, fans.fan_out, e.std,
+                     e.view.is_identity(), pattern_of(e.name));
 }
 
 }  // namespace

@@ -41,14 +41,16 @@ bool looks_like_json(const std::string& path) {
 
 std::string read_text(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) fail(ErrorCode::bad_file, fmt::format("{}: cannot be opened; expected a plan (evenkeel plan --json) or a model that init wrote", path));
+  if (!file)
+    fail(ErrorCode::bad_file, fmt::format("{}: cannot be opened; expected a plan (evenkeel plan --json) or a model that init wrote", path));
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
 // A plan file, or the manifest inside a model that init wrote.
 Plan read_plan(const std::string& path) {
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) fail(ErrorCode::bad_file, fmt::format("{}: no such file; expected a plan (evenkeel plan --json) or a model that init wrote", path));
+  if (!std::filesystem::is_regular_file(path, ignored))
+    fail(ErrorCode::bad_file, fmt::format("{}: no such file; expected a plan (evenkeel plan --json) or a model that init wrote", path));
   const bool named_json = std::filesystem::path(path).extension() == ".json";
   return named_json || looks_like_json(path) ? parse_plan(read_text(path), path) : read_manifest(read_model(path));
 }
@@ -56,14 +58,16 @@ Plan read_plan(const std::string& path) {
 std::filesystem::path target_of(const Arguments& a, const Model& model) {
   std::error_code ignored;
   if (a.in_place) {
-    if (model.path.empty()) fail(ErrorCode::invalid_argument, fmt::format("--in-place: {} is a built-in spec, not a file; give -o OUT", a.plan.model));
+    if (model.path.empty())
+      fail(ErrorCode::invalid_argument, fmt::format("--in-place: {} is a built-in spec, not a file; give -o OUT", a.plan.model));
     return model.path;
   }
   if (a.out.empty()) fail(ErrorCode::invalid_argument, "init: expected -o OUT (or --in-place to change the input file itself)");
   if (!model.path.empty() && std::filesystem::equivalent(a.out, model.path, ignored)) {
     fail(ErrorCode::invalid_argument, fmt::format("{} is the input; write to another file, or ask for --in-place", a.out));
   }
-  if (!a.force && std::filesystem::exists(a.out, ignored)) fail(ErrorCode::invalid_argument, fmt::format("{} exists; give another name, or --force to replace it", a.out));
+  if (!a.force && std::filesystem::exists(a.out, ignored))
+    fail(ErrorCode::invalid_argument, fmt::format("{} exists; give another name, or --force to replace it", a.out));
   return a.out;
 }
 
@@ -75,19 +79,26 @@ std::string bytes_words(double bytes) {
   return fmt::format("{:.3g} GB", bytes);
 }
 
-void print_result(const Arguments& a, const Plan& plan, const std::filesystem::path& out, const ApplyResult& result, std::uint64_t seed, double seconds) {
+void print_result(const Arguments& a, const Plan& plan, const std::filesystem::path& out, const ApplyResult& result, std::uint64_t seed,
+                  double seconds) {
   std::string text;
   if (a.json) {
     nlohmann::ordered_json report;
     report["plan"] = nlohmann::ordered_json::parse(to_json(plan));
-    report["result"] = {{"path", out.string()}, {"seed", seed}, {"tensors_written", result.tensors_written}, {"tensors_kept", result.tensors_kept},
-                        {"elements", result.elements_written}, {"bytes", result.bytes_written}, {"seconds", seconds}};
+    report["result"] = {{"path", out.string()},
+                        {"seed", seed},
+                        {"tensors_written", result.tensors_written},
+                        {"tensors_kept", result.tensors_kept},
+                        {"elements", result.elements_written},
+                        {"bytes", result.bytes_written},
+                        {"seconds", seconds}};
     text = report.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   } else if (!a.quiet) {
     text = plan_text(plan, {output_width(), output_colour(), a.all, false});
-    text += fmt::format("wrote {}: {} tensors, {} values, {} in {:.2f} s (seed {}{}); {} kept\n", out.string(), with_thousands(result.tensors_written),
-                        with_thousands(result.elements_written), bytes_words(static_cast<double>(result.bytes_written)), seconds, seed,
-                        a.seed || plan.seed ? "" : ", the default", with_thousands(result.tensors_kept));
+    text += fmt::format("wrote {}: {} tensors, {} values, {} in {:.2f} s (seed {}{}); {} kept\n", out.string(),
+                        with_thousands(result.tensors_written), with_thousands(result.elements_written),
+                        bytes_words(static_cast<double>(result.bytes_written)), seconds, seed, a.seed || plan.seed ? "" : ", the default",
+                        with_thousands(result.tensors_kept));
   }
   std::fwrite(text.data(), 1, text.size(), stdout);
 }
@@ -124,8 +135,11 @@ std::function<int()> describe_init(CLI::App& parser) {
   const auto a = std::make_shared<Arguments>();
   const std::vector<CLI::Option*> deciding = add_plan_arguments(parser, a->plan);
   parser.add_option("-o,--out", a->out, "the file to write")->option_text("OUT");
-  parser.add_option("--seed", a->seed_text, "0 to 2^64-1; the same seed and plan give the same bytes (default: the plan's, else 0)")->option_text("N");
-  CLI::Option* plan = parser.add_option("--plan", a->plan_file, "apply this plan: JSON from plan --json, or a model that init wrote (its manifest)")->option_text("FILE");
+  parser.add_option("--seed", a->seed_text, "0 to 2^64-1; the same seed and plan give the same bytes (default: the plan's, else 0)")
+      ->option_text("N");
+  CLI::Option* plan =
+      parser.add_option("--plan", a->plan_file, "apply this plan: JSON from plan --json, or a model that init wrote (its manifest)")
+          ->option_text("FILE");
   for (CLI::Option* option : deciding) plan->excludes(option);
   parser.add_flag("--force", a->force, "replace OUT where it exists");
   parser.add_flag("--in-place", a->in_place, "change MODEL itself")->excludes("--out");

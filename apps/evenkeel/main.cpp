@@ -28,13 +28,17 @@ constexpr const char* examples =
 
 int exit_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::invalid_argument: return Exit::usage;
+    case ErrorCode::invalid_argument:
+      return Exit::usage;
     case ErrorCode::bad_file:
-    case ErrorCode::unsupported: return Exit::input_file;
+    case ErrorCode::unsupported:
+      return Exit::input_file;
     case ErrorCode::device:
-    case ErrorCode::communication: return Exit::device;
+    case ErrorCode::communication:
+      return Exit::device;
     case ErrorCode::output:
-    case ErrorCode::internal: break;
+    case ErrorCode::internal:
+      break;
   }
   return Exit::output;
 }
@@ -66,9 +70,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& asked) {
     const int status = parser.exit(asked);
     return flushed(status);
-  } catch (const CLI::ParseError& error) {
-    return complain(usage_message(parser, error), Exit::usage);
-  }
+  } catch (const CLI::ParseError& error) { return complain(usage_message(parser, error), Exit::usage); }
   for (const auto& [sub, command] : runs) {
     if (sub->parsed()) return flushed(command());
   }
@@ -83,9 +85,7 @@ int main(int argc, char** argv) {
   using namespace evenkeel;
   try {
     return app::run(argc, argv);
-  } catch (const Error& error) {
-    return app::complain(error.what(), app::exit_of(error.code()));
-  } catch (const std::bad_alloc&) {
+  } catch (const Error& error) { return app::complain(error.what(), app::exit_of(error.code())); } catch (const std::bad_alloc&) {
     return app::complain("out of memory", app::Exit::output);
   } catch (const std::exception& error) {
     return app::complain(std::string("internal error, please report it: ") + error.what(), app::Exit::output);

@@ -16,7 +16,8 @@ namespace {
 std::pair<std::string, std::string> split_setting(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-    fail(ErrorCode::invalid_argument, fmt::format("--set {}: expected GLOB=SCHEME, for example --set 'classifier*=normal(std=0.01)'", text));
+    fail(ErrorCode::invalid_argument,
+         fmt::format("--set {}: expected GLOB=SCHEME, for example --set 'classifier*=normal(std=0.01)'", text));
   }
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
@@ -28,12 +29,17 @@ std::vector<CLI::Option*> add_plan_arguments(CLI::App& parser, PlanArguments& a)
   const auto many = [&parser](const char* name, std::vector<std::string>& into, const char* help, const char* type) {
     return parser.add_option(name, into, help)->allow_extra_args(false)->option_text(type);
   };
-  return {parser.add_option("--recipe", a.recipe, fmt::format("{}, or a TOML file", fmt::join(recipe_names(), ", ")))->option_text("NAME"),
-          many("--set", a.set, "this scheme for tensors that match; may be repeated, the last match wins. GLOB fits a tensor, its node, its scope, or role:NAME", "GLOB=SCHEME"),
-          many("--only", a.only, "initialise only what matches; the rest keeps its bytes. May be repeated", "GLOB"),
-          many("--untie", a.untie, "give tied copies values of their own. May be repeated", "GLOB"),
-          parser.add_option("--unknown", a.unknown, "scheme for tensors whose role the graph does not tell (else an error)")->option_text("SCHEME"),
-          parser.add_flag("--keep-statistics", a.keep_statistics, "leave running means and variances as stored")};
+  return {
+      parser.add_option("--recipe", a.recipe, fmt::format("{}, or a TOML file", fmt::join(recipe_names(), ", ")))->option_text("NAME"),
+      many(
+          "--set", a.set,
+          "this scheme for tensors that match; may be repeated, the last match wins. GLOB fits a tensor, its node, its scope, or role:NAME",
+          "GLOB=SCHEME"),
+      many("--only", a.only, "initialise only what matches; the rest keeps its bytes. May be repeated", "GLOB"),
+      many("--untie", a.untie, "give tied copies values of their own. May be repeated", "GLOB"),
+      parser.add_option("--unknown", a.unknown, "scheme for tensors whose role the graph does not tell (else an error)")
+          ->option_text("SCHEME"),
+      parser.add_flag("--keep-statistics", a.keep_statistics, "leave running means and variances as stored")};
 }
 
 Planning planning_of(const PlanArguments& a) {

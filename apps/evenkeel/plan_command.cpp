@@ -20,7 +20,8 @@ int run(const Arguments& a) {
   const Planning planning = planning_of(a.plan);
   const Model model = open_model(a.plan.model);
   const Plan plan = plan_of(model, planning);
-  const std::string text = a.json ? to_json(plan) : plan_text(plan, {a.wide ? 0 : output_width(), output_colour(), a.all || a.wide, a.wide});
+  const std::string text =
+      a.json ? to_json(plan) : plan_text(plan, {a.wide ? 0 : output_width(), output_colour(), a.all || a.wide, a.wide});
   std::fwrite(text.data(), 1, text.size(), stdout);
   return Exit::good;
 }

@@ -21,8 +21,8 @@ std::string fans_words(const PlanEntry& entry) {
 
 Row row_of(const PlanEntry& e, const std::string& title, std::size_t count, const PlanView& view) {
   const bool kept = is_kept(e);
-  Row row{{title, count > 1 ? fmt::format("{}", count) : "", std::string(to_string(e.geometry.role)), shape_words(e.geometry.shape), fans_words(e), to_string(e.scheme),
-           kept ? "" : fmt::format("{:.4g}", e.std)},
+  Row row{{title, count > 1 ? fmt::format("{}", count) : "", std::string(to_string(e.geometry.role)), shape_words(e.geometry.shape),
+           fans_words(e), to_string(e.scheme), kept ? "" : fmt::format("{:.4g}", e.std)},
           ""};
   if (view.wide) row.cells.push_back(e.reason);
   if (!view.wide) row.note = e.reason;
@@ -30,8 +30,12 @@ Row row_of(const PlanEntry& e, const std::string& title, std::size_t count, cons
 }
 
 Table empty_table(const PlanView& view) {
-  Table table{{{"parameter", Align::left, Overflow::wrap}, {"x", Align::right, Overflow::never}, {"role", Align::left, Overflow::never},
-               {"shape", Align::left, Overflow::never}, {"fan in > out", Align::left, Overflow::never}, {"scheme", Align::left, Overflow::wrap},
+  Table table{{{"parameter", Align::left, Overflow::wrap},
+               {"x", Align::right, Overflow::never},
+               {"role", Align::left, Overflow::never},
+               {"shape", Align::left, Overflow::never},
+               {"fan in > out", Align::left, Overflow::never},
+               {"scheme", Align::left, Overflow::wrap},
                {"std", Align::right, Overflow::never}},
               {}};
   if (view.wide) table.columns.push_back({"why", Align::left, Overflow::never});
@@ -40,7 +44,8 @@ Table empty_table(const PlanView& view) {
 
 // Shapes of a fold that differ are not shown as if they were one.
 void mark_mixed(Row& row, const Fold& fold) {
-  const bool same = std::all_of(fold.members.begin(), fold.members.end(), [&](const PlanEntry* e) { return e->geometry.shape == fold.members[0]->geometry.shape; });
+  const bool same = std::all_of(fold.members.begin(), fold.members.end(),
+                                [&](const PlanEntry* e) { return e->geometry.shape == fold.members[0]->geometry.shape; });
   if (!same) row.cells[3] = "various";
 }
 
@@ -51,8 +56,8 @@ std::string summary_of(const Plan& plan) {
     if (!is_kept(e)) values += element_count(e.geometry.shape);
   }
   const std::string about = recipe_summary(plan.recipe);
-  return fmt::format("model    {}\nrecipe   {}{}\ntensors  {} to initialise ({} values), {} kept\n\n", plan.model, plan.recipe, about.empty() ? "" : ": " + about,
-                     with_thousands(set), with_thousands(values), with_thousands(kept));
+  return fmt::format("model    {}\nrecipe   {}{}\ntensors  {} to initialise ({} values), {} kept\n\n", plan.model, plan.recipe,
+                     about.empty() ? "" : ": " + about, with_thousands(set), with_thousands(values), with_thousands(kept));
 }
 
 std::string kept_words(const Plan& plan, int width) {
@@ -63,8 +68,9 @@ std::string kept_words(const Plan& plan, int width) {
   std::string text;
   for (const auto& [rule, names] : by_rule) {
     const std::size_t most = std::min<std::size_t>(3, names.size());
-    const std::string line = fmt::format("kept, {}: {} tensor{} ({}{})", rule, names.size(), names.size() == 1 ? "" : "s",
-                                         fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(most), ", "), names.size() > most ? ", ..." : "");
+    const std::string line =
+        fmt::format("kept, {}: {} tensor{} ({}{})", rule, names.size(), names.size() == 1 ? "" : "s",
+                    fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(most), ", "), names.size() > most ? ", ..." : "");
     for (const std::string& part : wrap(line, width)) text += part + "\n";
   }
   return text.empty() ? "" : "\n" + text + (by_rule.empty() ? "" : "(--all lists them)\n");

@@ -21,8 +21,13 @@ struct Arguments {
 };
 
 nlohmann::ordered_json json_of(const SchemeRow& row) {
-  nlohmann::ordered_json out{{"name", row.name}, {"aliases", row.aliases}, {"formula", row.formula}, {"source", row.source}, {"when", row.when},
-                             {"needs_fans", row.needs_fans}, {"parameters", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json out{{"name", row.name},
+                             {"aliases", row.aliases},
+                             {"formula", row.formula},
+                             {"source", row.source},
+                             {"when", row.when},
+                             {"needs_fans", row.needs_fans},
+                             {"parameters", nlohmann::ordered_json::array()}};
   for (const SchemeParameter& p : row.parameters) {
     nlohmann::ordered_json item{{"name", p.name}, {"values", p.values}, {"help", p.help}, {"default", nullptr}};
     if (!p.default_value.empty()) item["default"] = p.default_value;
@@ -38,12 +43,15 @@ const SchemeRow& row_named(const std::string& name) {
     names.emplace_back(row.name);
     names.insert(names.end(), row.aliases.begin(), row.aliases.end());
   }
-  fail(ErrorCode::invalid_argument, fmt::format("unknown scheme {}{} `evenkeel schemes` lists them all", name, names.empty() ? ";" : suggestion(name, names, 1) + ";"));
+  fail(ErrorCode::invalid_argument,
+       fmt::format("unknown scheme {}{} `evenkeel schemes` lists them all", name, names.empty() ? ";" : suggestion(name, names, 1) + ";"));
 }
 
 std::string catalogue_text() {
-  Table table{{{"scheme", Align::left, Overflow::never}, {"formula", Align::left, Overflow::wrap}, {"source", Align::left, Overflow::wrap}}, {}};
-  for (const SchemeRow& row : scheme_table()) table.rows.push_back({{std::string(row.name), std::string(row.formula), std::string(row.source)}, ""});
+  Table table{{{"scheme", Align::left, Overflow::never}, {"formula", Align::left, Overflow::wrap}, {"source", Align::left, Overflow::wrap}},
+              {}};
+  for (const SchemeRow& row : scheme_table())
+    table.rows.push_back({{std::string(row.name), std::string(row.formula), std::string(row.source)}, ""});
   return to_text(table, output_width(), output_colour()) + "\n`evenkeel schemes NAME` shows arguments and when to use it.\n";
 }
 
@@ -60,9 +68,15 @@ std::string row_text(const SchemeRow& row) {
   field("use", row.when);
   field("also", fmt::format("{}", fmt::join(row.aliases, ", ")));
   if (row.parameters.empty()) return text;
-  Table table{{{"argument", Align::left, Overflow::never}, {"default", Align::left, Overflow::never}, {"values", Align::left, Overflow::wrap}, {"meaning", Align::left, Overflow::wrap}}, {}};
+  Table table{{{"argument", Align::left, Overflow::never},
+               {"default", Align::left, Overflow::never},
+               {"values", Align::left, Overflow::wrap},
+               {"meaning", Align::left, Overflow::wrap}},
+              {}};
   for (const SchemeParameter& p : row.parameters) {
-    table.rows.push_back({{std::string(p.name), p.default_value.empty() ? "required" : std::string(p.default_value), std::string(p.values), std::string(p.help)}, ""});
+    table.rows.push_back({{std::string(p.name), p.default_value.empty() ? "required" : std::string(p.default_value), std::string(p.values),
+                           std::string(p.help)},
+                          ""});
   }
   return text + "\n" + to_text(table, width, output_colour());
 }

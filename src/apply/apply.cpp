@@ -31,12 +31,13 @@ bool is_plannable(const StoredTensor& tensor) { return is_floating(tensor.dtype)
 
 void check_tensor(const PlanEntry& entry, const StoredTensor& tensor, const std::string& model) {
   if (entry.geometry.shape != tensor.shape) {
-    fail(ErrorCode::invalid_argument, fmt::format("plan and model do not fit: {} has shape {} in {}, the plan expects {}; plan this model anew", entry.name,
-                                                  to_string(tensor.shape), model, to_string(entry.geometry.shape)));
+    fail(ErrorCode::invalid_argument,
+         fmt::format("plan and model do not fit: {} has shape {} in {}, the plan expects {}; plan this model anew", entry.name,
+                     to_string(tensor.shape), model, to_string(entry.geometry.shape)));
   }
   if (entry.dtype != tensor.dtype) {
-    fail(ErrorCode::invalid_argument, fmt::format("plan and model do not fit: {} holds {} in {}, the plan expects {}; plan this model anew", entry.name,
-                                                  to_string(tensor.dtype), model, to_string(entry.dtype)));
+    fail(ErrorCode::invalid_argument, fmt::format("plan and model do not fit: {} holds {} in {}, the plan expects {}; plan this model anew",
+                                                  entry.name, to_string(tensor.dtype), model, to_string(entry.dtype)));
   }
 }
 
@@ -54,7 +55,8 @@ AliasFate fate_of(const PlanEntry& alias, const PlanEntry* source) {
 
 class Writer {
  public:
-  Writer(const Plan& plan, const Model& model, const ApplyOptions& options) : plan_(plan), model_(model), options_(options), entries_(entries_of(plan)) {}
+  Writer(const Plan& plan, const Model& model, const ApplyOptions& options)
+      : plan_(plan), model_(model), options_(options), entries_(entries_of(plan)) {}
 
   void collect() {
     for (std::size_t t = 0; t < model_.graph.tensors.size(); ++t) {
@@ -102,7 +104,8 @@ class Writer {
   }
 
   [[nodiscard]] std::function<void(std::span<std::byte>)> producer(const StoredTensor& tensor, const PlanEntry& entry) const {
-    return [tensor, &entry, owner = stream_owner_of(plan_, entry), stream = make_stream(options_.seed, entry.stream), threads = options_.threads](std::span<std::byte> out) {
+    return [tensor, &entry, owner = stream_owner_of(plan_, entry), stream = make_stream(options_.seed, entry.stream),
+            threads = options_.threads](std::span<std::byte> out) {
       const TensorView view{out.data(), tensor.dtype, tensor.shape, {}};
       generate(view, entry.scheme, owner.geometry, stream, owner.scheme_fans, {entry.view, threads});
     };
@@ -125,7 +128,9 @@ void check_fit(const Plan& plan, const Model& model) {
   for (const PlanEntry& entry : plan.parameters) {
     const auto found = tensors.find(entry.name);
     if (found == tensors.end()) {
-      fail(ErrorCode::invalid_argument, fmt::format("plan and model do not fit: the plan names {}, which {} does not have; plan this model anew", entry.name, model.name));
+      fail(ErrorCode::invalid_argument,
+           fmt::format("plan and model do not fit: the plan names {}, which {} does not have; plan this model anew", entry.name,
+                       model.name));
     }
     check_tensor(entry, *found->second, model.name);
   }
@@ -137,8 +142,10 @@ void check_fit(const Plan& plan, const Model& model) {
   if (missing.empty()) return;
   const std::size_t most = std::min<std::size_t>(3, missing.size());
   fail(ErrorCode::invalid_argument,
-       fmt::format("plan and model do not fit: the plan does not name {} of {}'s tensors ({}{}); add them, with scheme \"keep\" where they are to stay, or plan this model anew",
-                   missing.size(), model.name, fmt::join(missing.begin(), missing.begin() + static_cast<std::ptrdiff_t>(most), ", "), missing.size() > most ? ", ..." : ""));
+       fmt::format("plan and model do not fit: the plan does not name {} of {}'s tensors ({}{}); add them, with scheme \"keep\" where they "
+                   "are to stay, or plan this model anew",
+                   missing.size(), model.name, fmt::join(missing.begin(), missing.begin() + static_cast<std::ptrdiff_t>(most), ", "),
+                   missing.size() > most ? ", ..." : ""));
 }
 
 ApplyResult apply(const Plan& plan, const Model& model, const std::filesystem::path& out, const ApplyOptions& options) {
@@ -159,7 +166,8 @@ ApplyResult apply(const Plan& plan, const Model& model, const std::filesystem::p
 Plan read_manifest(const Model& model) {
   const auto found = model.metadata.find(std::string(manifest_key));
   if (found == model.metadata.end()) {
-    fail(ErrorCode::bad_file, fmt::format("{}: expected a manifest (metadata \"{}\"), as evenkeel init writes it, found none; give a plan in JSON or a file that init wrote",
+    fail(ErrorCode::bad_file, fmt::format("{}: expected a manifest (metadata \"{}\"), as evenkeel init writes it, found none; give a plan "
+                                          "in JSON or a file that init wrote",
                                           model.name, manifest_key));
   }
   return parse_plan(found->second, fmt::format("{} (manifest)", model.name));

@@ -27,8 +27,8 @@ void check_globs(const std::vector<std::string>& globs, const Subjects& subjects
     if (std::any_of(targets.begin(), targets.end(), [&](const Target& t) { return matches_target(glob, t); })) continue;
     const std::vector<std::string> names = names_of(targets);
     fail(ErrorCode::invalid_argument,
-         fmt::format("{} {}: expected a glob that fits a tensor, a node, a scope or role:NAME, found no match among {} tensors{}", option, glob, targets.size(),
-                     suggestion(glob, names)));
+         fmt::format("{} {}: expected a glob that fits a tensor, a node, a scope or role:NAME, found no match among {} tensors{}", option,
+                     glob, targets.size(), suggestion(glob, names)));
   }
 }
 
@@ -91,8 +91,9 @@ class Planner {
       if (!any_matches({options_.set[k].first}, subjects_, group)) continue;
       const bool floating = is_floating(tensor(i).dtype);
       if (!floating && set_[k].name != "keep") {
-        fail(ErrorCode::invalid_argument, fmt::format("--set {}={}: {} holds {}, expected a floating type; only \"keep\" is possible", options_.set[k].first,
-                                                      options_.set[k].second, subjects_.name(i), to_string(tensor(i).dtype)));
+        fail(ErrorCode::invalid_argument,
+             fmt::format("--set {}={}: {} holds {}, expected a floating type; only \"keep\" is possible", options_.set[k].first,
+                         options_.set[k].second, subjects_.name(i), to_string(tensor(i).dtype)));
       }
       return Choice{{set_[k], fmt::format("Asked for by --set {}={}.", options_.set[k].first, options_.set[k].second), false, {}}, "--set"};
     }
@@ -105,7 +106,9 @@ class Planner {
       if (std::optional<Decision> decision = rule.decide(subject)) return Choice{std::move(*decision), rule.name};
     }
     if (unknown_) {
-      return Choice{{*unknown_, fmt::format("Recipe {} has no rule for role {}; set by --unknown.", recipe_.name, to_string(role)), true, {}}, "--unknown"};
+      return Choice{
+          {*unknown_, fmt::format("Recipe {} has no rule for role {}; set by --unknown.", recipe_.name, to_string(role)), true, {}},
+          "--unknown"};
     }
     return std::nullopt;
   }
@@ -115,13 +118,13 @@ class Planner {
     std::string list;
     for (std::size_t k = 0; k < std::min(most, undecided.size()); ++k) {
       const Parameter& p = subjects_.parameter(undecided[k]);
-      list += fmt::format("\n  {} {} (role {}, read by {} {})", subjects_.name(undecided[k]), to_string(p.geometry.shape), to_string(p.geometry.role), p.node_op,
-                          p.consumer.empty() ? "no node" : p.consumer);
+      list += fmt::format("\n  {} {} (role {}, read by {} {})", subjects_.name(undecided[k]), to_string(p.geometry.shape),
+                          to_string(p.geometry.role), p.node_op, p.consumer.empty() ? "no node" : p.consumer);
     }
     if (undecided.size() > most) list += fmt::format("\n  and {} more", undecided.size() - most);
     fail(ErrorCode::invalid_argument,
-         fmt::format("recipe {}: no rule for {} tensor{}:{}\nSettle it with --set '{}=SCHEME' or, for all of them, --unknown lecun_normal", recipe_.name, undecided.size(),
-                     undecided.size() == 1 ? "" : "s", list, subjects_.name(undecided[0])));
+         fmt::format("recipe {}: no rule for {} tensor{}:{}\nSettle it with --set '{}=SCHEME' or, for all of them, --unknown lecun_normal",
+                     recipe_.name, undecided.size(), undecided.size() == 1 ? "" : "s", list, subjects_.name(undecided[0])));
   }
 
   const StoredTensor& tensor(std::size_t i) const { return graph_.tensors[static_cast<std::size_t>(subjects_.parameter(i).tensor)]; }
@@ -148,7 +151,8 @@ class Planner {
     if (owner != i) {
       entry.view = p.view;
       if (entry.view.is_identity() && !is_kept(entry)) entry.view = whole_view(p.geometry.shape);
-      entry.reason = fmt::format("Same numbers as {}{}. {}", subjects_.name(owner), p.tie.empty() ? "" : fmt::format(" ({})", p.tie), choice.decision.reason);
+      entry.reason = fmt::format("Same numbers as {}{}. {}", subjects_.name(owner), p.tie.empty() ? "" : fmt::format(" ({})", p.tie),
+                                 choice.decision.reason);
     }
     assume_fans(entry);
     say_what_is_assumed(entry, p);
@@ -168,20 +172,22 @@ class Planner {
     const auto fan = [field](std::int64_t units) { return std::max(1.0, static_cast<double>(units) * field); };
     entry.scheme_fans = {{fan(shape[1]), fan(shape[0])}};
     entry.assumed = true;
-    entry.reason += fmt::format(" *Assumed*: axes (output, input, ...), so fan_in {:g}, fan_out {:g}.", entry.scheme_fans[0].fan_in, entry.scheme_fans[0].fan_out);
+    entry.reason += fmt::format(" *Assumed*: axes (output, input, ...), so fan_in {:g}, fan_out {:g}.", entry.scheme_fans[0].fan_in,
+                                entry.scheme_fans[0].fan_out);
   }
 
   static void say_what_is_assumed(PlanEntry& entry, const Parameter& p) {
     const bool said = entry.reason.find("ssumed") != std::string::npos;
     if (!entry.assumed || said) return;
-    const auto named = std::find_if(p.evidence.begin(), p.evidence.end(), [](const std::string& e) { return e.find("ssumed") != std::string::npos; });
+    const auto named =
+        std::find_if(p.evidence.begin(), p.evidence.end(), [](const std::string& e) { return e.find("ssumed") != std::string::npos; });
     entry.reason += named == p.evidence.end() ? " The role is *assumed*." : fmt::format(" {}.", *named);
   }
 
   static void say_what_is_merged(PlanEntry& entry, const Parameter& p) {
     if (p.merged.empty() || is_kept(entry)) return;
-    entry.reason += fmt::format(" The exporter stored {} equal tensors as this one ({}{}); they share its values.", p.merged.size() + 1, p.merged[0],
-                                p.merged.size() > 1 ? ", ..." : "");
+    entry.reason += fmt::format(" The exporter stored {} equal tensors as this one ({}{}); they share its values.", p.merged.size() + 1,
+                                p.merged[0], p.merged.size() > 1 ? ", ..." : "");
   }
 
   void check_streams(const Plan& plan) const {
@@ -190,9 +196,11 @@ class Planner {
       if (is_kept(entry) || !entry.view.is_identity()) continue;
       const auto [place, fresh] = streams.emplace(hash_name(entry.stream), &entry);
       if (fresh) continue;
-      fail(ErrorCode::invalid_argument, fmt::format("{} and {} select the same random numbers (names \"{}\" and \"{}\" have one hash); rename one of them in the model, or "
-                                                    "give it another \"stream\" in a plan file",
-                                                    place->second->name, entry.name, place->second->stream, entry.stream));
+      fail(ErrorCode::invalid_argument,
+           fmt::format(
+               "{} and {} select the same random numbers (names \"{}\" and \"{}\" have one hash); rename one of them in the model, or "
+               "give it another \"stream\" in a plan file",
+               place->second->name, entry.name, place->second->stream, entry.stream));
     }
   }
 

@@ -35,7 +35,9 @@ bool set_has(std::string_view set, char c) noexcept {
   return found != negated;
 }
 
-std::string_view ending(std::string_view text, std::size_t length) noexcept { return text.substr(text.size() - std::min(length, text.size())); }
+std::string_view ending(std::string_view text, std::size_t length) noexcept {
+  return text.substr(text.size() - std::min(length, text.size()));
+}
 
 }  // namespace
 
@@ -89,8 +91,11 @@ std::vector<std::string> nearest_names(std::string_view word, std::span<const st
     if (candidate.empty()) continue;
     const std::string_view other = std::string_view(candidate).substr(0, 200);
     double cost = edit_distance(plain, other);
-    if (plain.size() < word.size()) cost = std::min(cost, 0.5 + std::min(edit_distance(plain, other.substr(0, plain.size())), edit_distance(plain, ending(other, plain.size()))));
-    const double allowed = std::max<double>(2, static_cast<double>(std::max(plain.size(), plain.size() < word.size() ? plain.size() : other.size())) * 0.4);
+    if (plain.size() < word.size())
+      cost = std::min(
+          cost, 0.5 + std::min(edit_distance(plain, other.substr(0, plain.size())), edit_distance(plain, ending(other, plain.size()))));
+    const double allowed =
+        std::max<double>(2, static_cast<double>(std::max(plain.size(), plain.size() < word.size() ? plain.size() : other.size())) * 0.4);
     const bool part = plain.size() >= 3 && candidate.find(plain) != std::string::npos;
     if (part) cost = std::min(cost, 1.0);
     if (cost <= allowed && cost < static_cast<double>(std::max(plain.size(), other.size()))) scored.emplace_back(cost, candidate);

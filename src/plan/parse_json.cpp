@@ -80,7 +80,8 @@ struct Place {
     if (!value.is_object()) expected("an object");
     const std::vector<std::string> known(keys.begin(), keys.end());
     for (const auto& [key, ignored] : value.items()) {
-      if (std::find(known.begin(), known.end(), key) == known.end()) refuse(fmt::format("unknown key \"{}\"{}", key, suggestion(key, known)));
+      if (std::find(known.begin(), known.end(), key) == known.end())
+        refuse(fmt::format("unknown key \"{}\"{}", key, suggestion(key, known)));
     }
   }
 };
@@ -90,9 +91,10 @@ bool close(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max({1.0,
 void check_fan(const Place& place, const char* key, double computed) {
   const Place stated = place.at(key);
   if (!close(stated.real(), computed)) {
-    stated.refuse(fmt::format("{} follows from layout, shape, groups and stride and is {} here, found {}; to change the values edit \"scheme\", to use "
-                              "other fans give \"scheme_fans\"",
-                              key, computed, shown(stated.value)));
+    stated.refuse(fmt::format(
+        "{} follows from layout, shape, groups and stride and is {} here, found {}; to change the values edit \"scheme\", to use "
+        "other fans give \"scheme_fans\"",
+        key, computed, shown(stated.value)));
   }
 }
 
@@ -122,7 +124,8 @@ Geometry parse_geometry(const Place& place) {
   geometry.layout = place.at("layout").text();
   const Place shape = place.at("shape");
   geometry.shape = shape.integers();
-  if (std::any_of(geometry.shape.begin(), geometry.shape.end(), [](std::int64_t d) { return d < 0; })) shape.expected("dimensions of at least 0");
+  if (std::any_of(geometry.shape.begin(), geometry.shape.end(), [](std::int64_t d) { return d < 0; }))
+    shape.expected("dimensions of at least 0");
   if (place.has("groups")) geometry.groups = place.at("groups").integer();
   if (geometry.groups < 1) place.at("groups").expected("a number of groups of at least 1");
   if (place.has("stride")) geometry.stride = place.at("stride").integers();
@@ -134,12 +137,11 @@ Geometry parse_geometry(const Place& place) {
 void parse_fans(const Place& place, PlanEntry& entry) {
   try {
     entry.fans = known_fans_of(entry.geometry);
-  } catch (const Error& error) {
-    place.refuse(error.what());
-  }
+  } catch (const Error& error) { place.refuse(error.what()); }
   if (entry.fans.empty()) {
     for (const char* key : {"fan_in", "fan_out"}) {
-      if (!place.at(key).value.is_null()) place.at(key).expected(fmt::format("null (role {} has no fans here)", to_string(entry.geometry.role)));
+      if (!place.at(key).value.is_null())
+        place.at(key).expected(fmt::format("null (role {} has no fans here)", to_string(entry.geometry.role)));
     }
     return;
   }
@@ -187,8 +189,9 @@ Scheme parse_entry_scheme(const Place& place) {
 }
 
 PlanEntry parse_entry(const Place& place) {
-  place.only({"name", "role", "layout", "shape", "dtype", "fan_in", "fan_out", "section_axis", "sections", "groups", "stride", "dilation", "scheme",
-              "scheme_fans", "mean", "std", "stream", "view", "rule", "reason", "evidence", "assumed", "consumer", "scope"});
+  place.only({"name",     "role",   "layout", "shape",    "dtype",    "fan_in",      "fan_out",  "section_axis",
+              "sections", "groups", "stride", "dilation", "scheme",   "scheme_fans", "mean",     "std",
+              "stream",   "view",   "rule",   "reason",   "evidence", "assumed",     "consumer", "scope"});
   PlanEntry entry;
   entry.name = place.at("name").text();
   entry.geometry = parse_geometry(place);
@@ -198,7 +201,8 @@ PlanEntry parse_entry(const Place& place) {
   entry.dtype = *type;
   parse_fans(place, entry);
   entry.scheme = parse_entry_scheme(place.at("scheme"));
-  if (!is_kept(entry) && !is_floating(entry.dtype)) place.at("scheme").expected(fmt::format("keep, since {} cannot be filled", dtype.text()));
+  if (!is_kept(entry) && !is_floating(entry.dtype))
+    place.at("scheme").expected(fmt::format("keep, since {} cannot be filled", dtype.text()));
   if (place.has("scheme_fans")) {
     for (const Place& item : place.at("scheme_fans").items()) {
       item.only({"fan_in", "fan_out"});
@@ -276,7 +280,8 @@ Plan parse_plan(std::string_view json, std::string_view origin) {
     for (const Place& item : top.at(key).items()) {
       plan.parameters.push_back(parse_entry(item));
       plan.parameters.back().buffer = key[0] == 'b';
-      if (!names.insert(plan.parameters.back().name).second) item.refuse(fmt::format("the name {} stands twice", plan.parameters.back().name));
+      if (!names.insert(plan.parameters.back().name).second)
+        item.refuse(fmt::format("the name {} stands twice", plan.parameters.back().name));
     }
   }
   try {

@@ -23,10 +23,10 @@ StreamOwner stream_owner_of(const Plan& plan, const PlanEntry& entry) {
   }
   StreamOwner owner{entry.geometry, entry.scheme_fans};
   if (entry.view.global.size() != entry.geometry.shape.size()) {
-    fail(ErrorCode::invalid_argument,
-         fmt::format("plan: {} takes numbers of stream {} through a view of shape {}, but no entry of that name and shape is in the plan; add the entry "
-                     "or give a view of the tensor's own rank {}",
-                     entry.name, entry.stream, to_string(entry.view.global), entry.geometry.shape.size()));
+    fail(ErrorCode::invalid_argument, fmt::format("plan: {} takes numbers of stream {} through a view of shape {}, but no entry of that "
+                                                  "name and shape is in the plan; add the entry "
+                                                  "or give a view of the tensor's own rank {}",
+                                                  entry.name, entry.stream, to_string(entry.view.global), entry.geometry.shape.size()));
   }
   owner.geometry.shape = entry.view.global;
   return owner;

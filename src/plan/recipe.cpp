@@ -42,8 +42,11 @@ std::string read_text(const std::filesystem::path& path) {
   std::error_code problem;
   const std::uintmax_t size = std::filesystem::file_size(path, problem);
   std::ifstream file(path, std::ios::binary);
-  if (problem || !file) fail(ErrorCode::bad_file, fmt::format("{}: cannot be read as a recipe; give a TOML file or one of: {}", path.string(), fmt::join(recipe_names(), ", ")));
-  if (size > largest) fail(ErrorCode::bad_file, fmt::format("{}: expected a TOML recipe of at most 16 MiB, found {} bytes", path.string(), size));
+  if (problem || !file)
+    fail(ErrorCode::bad_file,
+         fmt::format("{}: cannot be read as a recipe; give a TOML file or one of: {}", path.string(), fmt::join(recipe_names(), ", ")));
+  if (size > largest)
+    fail(ErrorCode::bad_file, fmt::format("{}: expected a TOML recipe of at most 16 MiB, found {} bytes", path.string(), size));
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
@@ -66,7 +69,8 @@ Recipe load_recipe(const std::string& name_or_path) {
   std::error_code ignored;
   if (path.extension() == ".toml" || std::filesystem::is_regular_file(path, ignored)) return parse_recipe(read_text(path), name_or_path);
   const std::vector<std::string> names = recipe_names();
-  fail(ErrorCode::invalid_argument, fmt::format("recipe: expected {} or a TOML file, got \"{}\"{}", fmt::join(names, ", "), name_or_path, suggestion(name_or_path, names)));
+  fail(ErrorCode::invalid_argument, fmt::format("recipe: expected {} or a TOML file, got \"{}\"{}", fmt::join(names, ", "), name_or_path,
+                                                suggestion(name_or_path, names)));
 }
 
 }  // namespace evenkeel

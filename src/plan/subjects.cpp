@@ -60,8 +60,15 @@ void Subjects::tie(const std::vector<std::string>& untie) {
   }
   for (std::size_t g = 0; g < untie.size(); ++g) {
     if (used[g]) continue;
-    const std::string list = tied_names.empty() ? "this model has none" : fmt::format("tied here: {}", fmt::join(tied_names.begin(), tied_names.begin() + std::min<std::ptrdiff_t>(5, static_cast<std::ptrdiff_t>(tied_names.size())), ", "));
-    fail(ErrorCode::invalid_argument, fmt::format("--untie {}: expected a tied tensor, found none that fits; {}{}", untie[g], list, suggestion(untie[g], tied_names)));
+    const std::string list =
+        tied_names.empty()
+            ? "this model has none"
+            : fmt::format(
+                  "tied here: {}",
+                  fmt::join(tied_names.begin(),
+                            tied_names.begin() + std::min<std::ptrdiff_t>(5, static_cast<std::ptrdiff_t>(tied_names.size())), ", "));
+    fail(ErrorCode::invalid_argument,
+         fmt::format("--untie {}: expected a tied tensor, found none that fits; {}{}", untie[g], list, suggestion(untie[g], tied_names)));
   }
 }
 

@@ -17,9 +17,11 @@
 namespace evenkeel {
 namespace {
 
-constexpr std::array positions = {BranchPosition::first, BranchPosition::inner,    BranchPosition::last,       BranchPosition::only,     BranchPosition::shortcut,
-                                  BranchPosition::scale, BranchPosition::pre_norm, BranchPosition::inner_norm, BranchPosition::last_norm};
-constexpr std::array norms = {BranchNorm::none, BranchNorm::pre, BranchNorm::inner, BranchNorm::end, BranchNorm::pre_and_end, BranchNorm::post};
+constexpr std::array positions = {BranchPosition::first,    BranchPosition::inner,      BranchPosition::last,
+                                  BranchPosition::only,     BranchPosition::shortcut,   BranchPosition::scale,
+                                  BranchPosition::pre_norm, BranchPosition::inner_norm, BranchPosition::last_norm};
+constexpr std::array norms = {BranchNorm::none, BranchNorm::pre,         BranchNorm::inner,
+                              BranchNorm::end,  BranchNorm::pre_and_end, BranchNorm::post};
 
 // A condition holds where one of its texts fits; an empty list is no condition.
 struct Conditions {
@@ -36,13 +38,15 @@ bool same(const std::optional<bool>& wanted, bool found) { return !wanted || *wa
 bool holds(const Conditions& c, const Subject& s) {
   const Parameter& p = s.parameter;
   const Target target{s.name, p.consumer, p.scope, p.geometry.role};
-  const bool named = c.match.empty() || std::any_of(c.match.begin(), c.match.end(), [&](const std::string& glob) { return matches_target(glob, target); });
+  const bool named =
+      c.match.empty() || std::any_of(c.match.begin(), c.match.end(), [&](const std::string& glob) { return matches_target(glob, target); });
   const std::string_view position = p.branch ? to_string(p.branch->position) : std::string_view();
   const std::string_view branch_norm = p.branch ? to_string(p.branch->norm) : std::string_view();
-  return named && any_glob(c.role, to_string(p.geometry.role)) && any_glob(c.fed_by, p.fed_by.name) && any_glob(c.followed_by, p.followed_by.name) &&
-         any_glob(c.norm_before, p.norm_before) && any_glob(c.norm_after, p.norm_after) && any_glob(c.norm, p.norm) && any_glob(c.position, position) &&
-         any_glob(c.branch_norm, branch_norm) && any_glob(c.attention, p.attention) && any_glob(c.glu, p.glu) && any_glob(c.cell, p.cell) &&
-         same(c.first_layer, p.first_layer) && same(c.last_layer, p.last_layer) && same(c.recurrent, p.recurrent) && same(c.transformer, p.transformer) &&
+  return named && any_glob(c.role, to_string(p.geometry.role)) && any_glob(c.fed_by, p.fed_by.name) &&
+         any_glob(c.followed_by, p.followed_by.name) && any_glob(c.norm_before, p.norm_before) && any_glob(c.norm_after, p.norm_after) &&
+         any_glob(c.norm, p.norm) && any_glob(c.position, position) && any_glob(c.branch_norm, branch_norm) &&
+         any_glob(c.attention, p.attention) && any_glob(c.glu, p.glu) && any_glob(c.cell, p.cell) && same(c.first_layer, p.first_layer) &&
+         same(c.last_layer, p.last_layer) && same(c.recurrent, p.recurrent) && same(c.transformer, p.transformer) &&
          same(c.has_bias, p.has_bias) && same(c.in_branch, p.branch.has_value());
 }
 
@@ -77,8 +81,9 @@ class Reader {
     for (const auto& [key, node] : table) {
       const std::string name(key.str());
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-      fail(ErrorCode::bad_file, fmt::format("{}: line {}, column {}: unknown key \"{}\"{}; known here: {}", origin_, key.source().begin.line, key.source().begin.column,
-                                            name, suggestion(name, known), fmt::join(known, ", ")));
+      fail(ErrorCode::bad_file,
+           fmt::format("{}: line {}, column {}: unknown key \"{}\"{}; known here: {}", origin_, key.source().begin.line,
+                       key.source().begin.column, name, suggestion(name, known), fmt::join(known, ", ")));
     }
   }
 
@@ -100,17 +105,30 @@ std::vector<std::string> names_of(const Words& words) {
   return names;
 }
 
-struct TextKey { const char* key; std::vector<std::string> Conditions::*field; };
-struct FlagKey { const char* key; std::optional<bool> Conditions::*field; };
+struct TextKey {
+  const char* key;
+  std::vector<std::string> Conditions::*field;
+};
+struct FlagKey {
+  const char* key;
+  std::optional<bool> Conditions::*field;
+};
 
-constexpr std::array text_keys = {TextKey{"match", &Conditions::match}, TextKey{"role", &Conditions::role}, TextKey{"fed_by", &Conditions::fed_by},
-                                  TextKey{"followed_by", &Conditions::followed_by}, TextKey{"norm_before", &Conditions::norm_before},
-                                  TextKey{"norm_after", &Conditions::norm_after}, TextKey{"norm", &Conditions::norm}, TextKey{"position", &Conditions::position},
-                                  TextKey{"branch_norm", &Conditions::branch_norm}, TextKey{"attention", &Conditions::attention}, TextKey{"glu", &Conditions::glu},
+constexpr std::array text_keys = {TextKey{"match", &Conditions::match},
+                                  TextKey{"role", &Conditions::role},
+                                  TextKey{"fed_by", &Conditions::fed_by},
+                                  TextKey{"followed_by", &Conditions::followed_by},
+                                  TextKey{"norm_before", &Conditions::norm_before},
+                                  TextKey{"norm_after", &Conditions::norm_after},
+                                  TextKey{"norm", &Conditions::norm},
+                                  TextKey{"position", &Conditions::position},
+                                  TextKey{"branch_norm", &Conditions::branch_norm},
+                                  TextKey{"attention", &Conditions::attention},
+                                  TextKey{"glu", &Conditions::glu},
                                   TextKey{"cell", &Conditions::cell}};
 constexpr std::array flag_keys = {FlagKey{"first_layer", &Conditions::first_layer}, FlagKey{"last_layer", &Conditions::last_layer},
-                                  FlagKey{"recurrent", &Conditions::recurrent}, FlagKey{"transformer", &Conditions::transformer},
-                                  FlagKey{"has_bias", &Conditions::has_bias}, FlagKey{"in_branch", &Conditions::in_branch}};
+                                  FlagKey{"recurrent", &Conditions::recurrent},     FlagKey{"transformer", &Conditions::transformer},
+                                  FlagKey{"has_bias", &Conditions::has_bias},       FlagKey{"in_branch", &Conditions::in_branch}};
 
 std::vector<std::string> rule_keys() {
   std::vector<std::string> keys = {"name", "scheme", "reason"};
@@ -138,7 +156,8 @@ Rule parse_rule(const Reader& reader, const toml::node& node) {
   const toml::table& table = *node.as_table();
   reader.check_keys(table, rule_keys());
   const toml::node* scheme_node = table.get("scheme");
-  if (scheme_node == nullptr) reader.refuse(node, "the rule has no \"scheme\"; write scheme = \"he_normal\" or another that `evenkeel schemes` lists, or \"keep\"");
+  if (scheme_node == nullptr)
+    reader.refuse(node, "the rule has no \"scheme\"; write scheme = \"he_normal\" or another that `evenkeel schemes` lists, or \"keep\"");
   Decision decision;
   try {
     decision.scheme = parse_scheme(reader.text(*scheme_node));
@@ -149,7 +168,8 @@ Rule parse_rule(const Reader& reader, const toml::node& node) {
   const toml::node* name = table.get("name");
   const toml::node* reason = table.get("reason");
   const std::string title = name == nullptr ? fmt::format("rule at line {}", node.source().begin.line) : reader.text(*name);
-  decision.reason = reason == nullptr ? fmt::format("The recipe's \"{}\" asks for {}.", title, to_string(decision.scheme)) : reader.text(*reason);
+  decision.reason =
+      reason == nullptr ? fmt::format("The recipe's \"{}\" asks for {}.", title, to_string(decision.scheme)) : reader.text(*reason);
   return {title, [conditions = parse_conditions(reader, table), decision](const Subject& s) -> std::optional<Decision> {
             return holds(conditions, s) ? std::optional(decision) : std::nullopt;
           }};
@@ -159,7 +179,8 @@ toml::table parse_toml(std::string_view text, const std::string& origin) {
   try {
     return toml::parse(text, origin);
   } catch (const toml::parse_error& error) {
-    fail(ErrorCode::bad_file, fmt::format("{}: line {}, column {}: not TOML: {}", origin, error.source().begin.line, error.source().begin.column, error.description()));
+    fail(ErrorCode::bad_file, fmt::format("{}: line {}, column {}: not TOML: {}", origin, error.source().begin.line,
+                                          error.source().begin.column, error.description()));
   }
 }
 

@@ -34,27 +34,41 @@ std::vector<std::string> warnings_of(const Plan& plan, const Analysis& analysis)
   const auto warn = [&](const std::vector<std::string>& names, auto text) {
     if (!names.empty()) warnings.push_back(text(names));
   };
-  warn(names_where(plan, analysis, [](const PlanEntry& e, const Parameter& p) { return p.folded_norm && !is_kept(e); }), [](const auto& names) {
-    return fmt::format("FOLDED NORMS: {} convolution{} ({}) seem{} to have had BatchNormalization, which the exporter folded into weight and bias. With fresh values the "
-                       "net has no normalization there at all and will train like a net without it. Export the model again with its norms (training mode, no constant "
-                       "folding), or go on if that is what you want.",
-                       names.size(), names.size() == 1 ? "" : "s", listed(names), names.size() == 1 ? "s" : "");
-  });
-  warn(names_where(plan, analysis, [](const PlanEntry& e, const Parameter&) { return e.geometry.role == Role::quantized; }), [](const auto& names) {
-    return fmt::format("{} tensors belong to quantized weights and stay as stored ({}); initialise the float model and quantize it again.", names.size(), listed(names));
-  });
+  warn(names_where(plan, analysis, [](const PlanEntry& e, const Parameter& p) { return p.folded_norm && !is_kept(e); }),
+       [](const auto& names) {
+         return fmt::format(
+             "FOLDED NORMS: {} convolution{} ({}) seem{} to have had BatchNormalization, which the exporter folded into weight and bias. "
+             "With fresh values the "
+             "net has no normalization there at all and will train like a net without it. Export the model again with its norms (training "
+             "mode, no constant "
+             "folding), or go on if that is what you want.",
+             names.size(), names.size() == 1 ? "" : "s", listed(names), names.size() == 1 ? "s" : "");
+       });
+  warn(names_where(plan, analysis, [](const PlanEntry& e, const Parameter&) { return e.geometry.role == Role::quantized; }),
+       [](const auto& names) {
+         return fmt::format(
+             "{} tensors belong to quantized weights and stay as stored ({}); initialise the float model and quantize it again.",
+             names.size(), listed(names));
+       });
   warn(names_where(plan, analysis, [](const PlanEntry& e, const Parameter&) { return e.rule == "--unknown"; }), [](const auto& names) {
     return fmt::format("{} tensor{} of unknown role set by --unknown: {}.", names.size(), names.size() == 1 ? "" : "s", listed(names));
   });
-  warn(names_where(plan, analysis, [](const PlanEntry& e, const Parameter& p) { return p.fed_by.name == "unknown" && e.assumed && !is_kept(e) && has_fans(p.geometry.role); }),
+  warn(names_where(plan, analysis,
+                   [](const PlanEntry& e, const Parameter& p) {
+                     return p.fed_by.name == "unknown" && e.assumed && !is_kept(e) && has_fans(p.geometry.role);
+                   }),
        [](const auto& names) {
-         return fmt::format("{} weight{} read an activation that is not known here: {}; *assumed* to pass variance 1 on.", names.size(), names.size() == 1 ? "" : "s", listed(names));
+         return fmt::format("{} weight{} read an activation that is not known here: {}; *assumed* to pass variance 1 on.", names.size(),
+                            names.size() == 1 ? "" : "s", listed(names));
        });
-  warn(names_where(plan, analysis, [](const PlanEntry& e, const Parameter& p) { return !p.merged.empty() && !is_kept(e) && e.std > 0; }), [](const auto& names) {
-    return fmt::format("{} tensor{} stored once for several equal ones ({}); layers that read them share random values. Give each its own with --untie GLOB if they are not "
-                       "meant to be shared.",
-                       names.size(), names.size() == 1 ? "" : "s", listed(names));
-  });
+  warn(names_where(plan, analysis, [](const PlanEntry& e, const Parameter& p) { return !p.merged.empty() && !is_kept(e) && e.std > 0; }),
+       [](const auto& names) {
+         return fmt::format(
+             "{} tensor{} stored once for several equal ones ({}); layers that read them share random values. Give each its own with "
+             "--untie GLOB if they are not "
+             "meant to be shared.",
+             names.size(), names.size() == 1 ? "" : "s", listed(names));
+       });
   return warnings;
 }
 

@@ -6,8 +6,8 @@
 namespace evenkeel {
 namespace {
 
-constexpr int gap = 2;          // spaces between columns
-constexpr int narrowest = 12;   // a column that may shrink keeps at least this much
+constexpr int gap = 2;         // spaces between columns
+constexpr int narrowest = 12;  // a column that may shrink keeps at least this much
 constexpr std::string_view bold = "\x1b[1m", dim = "\x1b[2m", plain = "\x1b[0m";
 
 std::string painted(std::string_view text, std::string_view style, Colour colour) {
@@ -68,7 +68,9 @@ void add_row(std::string& out, const Table& table, const std::vector<std::size_t
     const std::string& text = cell_of(row, used[i]);
     const bool cut = table.columns[used[i]].overflow == Overflow::cut_middle;
     const bool whole = table.columns[used[i]].overflow == Overflow::never;
-    cells.push_back(cut ? std::vector<std::string>{cut_middle(text, widths[i])} : whole ? std::vector<std::string>{text} : wrap(text, widths[i]));
+    cells.push_back(cut     ? std::vector<std::string>{cut_middle(text, widths[i])}
+                    : whole ? std::vector<std::string>{text}
+                            : wrap(text, widths[i]));
     height = std::max(height, cells.back().size());
   }
   for (std::size_t line = 0; line < height; ++line) {
@@ -95,7 +97,8 @@ std::string to_text(const Table& table, int width, Colour colour) {
   for (const Row& row : table.rows) {
     add_row(out, table, used, widths, row, "", Colour::off);
     if (row.note.empty()) continue;
-    for (const std::string& line : wrap(row.note, width > 0 ? std::max(narrowest, width - 4) : 0)) out += painted("    " + line, dim, colour) + "\n";
+    for (const std::string& line : wrap(row.note, width > 0 ? std::max(narrowest, width - 4) : 0))
+      out += painted("    " + line, dim, colour) + "\n";
   }
   return out;
 }

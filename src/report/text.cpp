@@ -18,11 +18,12 @@ struct Range {
   std::uint32_t first, last;
 };
 
-constexpr std::array combining = {Range{0x300, 0x36F}, Range{0x483, 0x489}, Range{0x591, 0x5BD}, Range{0x200B, 0x200F}, Range{0x1AB0, 0x1AFF},
-                                  Range{0x1DC0, 0x1DFF}, Range{0x20D0, 0x20FF}, Range{0xFE00, 0xFE0F}, Range{0xFE20, 0xFE2F}};
-constexpr std::array wide = {Range{0x1100, 0x115F}, Range{0x2E80, 0x303E}, Range{0x3041, 0xA4CF}, Range{0xAC00, 0xD7A3}, Range{0xF900, 0xFAFF},
-                             Range{0xFE30, 0xFE6F}, Range{0xFF00, 0xFF60}, Range{0xFFE0, 0xFFE6}, Range{0x1F300, 0x1F64F}, Range{0x1F900, 0x1F9FF},
-                             Range{0x20000, 0x3FFFD}};
+constexpr std::array combining = {Range{0x300, 0x36F},   Range{0x483, 0x489},   Range{0x591, 0x5BD},
+                                  Range{0x200B, 0x200F}, Range{0x1AB0, 0x1AFF}, Range{0x1DC0, 0x1DFF},
+                                  Range{0x20D0, 0x20FF}, Range{0xFE00, 0xFE0F}, Range{0xFE20, 0xFE2F}};
+constexpr std::array wide = {Range{0x1100, 0x115F},   Range{0x2E80, 0x303E},   Range{0x3041, 0xA4CF},  Range{0xAC00, 0xD7A3},
+                             Range{0xF900, 0xFAFF},   Range{0xFE30, 0xFE6F},   Range{0xFF00, 0xFF60},  Range{0xFFE0, 0xFFE6},
+                             Range{0x1F300, 0x1F64F}, Range{0x1F900, 0x1F9FF}, Range{0x20000, 0x3FFFD}};
 
 template <std::size_t N>
 bool within(const std::array<Range, N>& ranges, std::uint32_t code) noexcept {
@@ -57,7 +58,8 @@ std::size_t prefix_bytes(std::string_view text, int width) noexcept {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-// Bytes up to and with the last '/', '.', '_', ',' or '(' that fits, where it does not stand within a number; all that fits where there is none.
+// Bytes up to and with the last '/', '.', '_', ',' or '(' that fits, where it does not stand within a number; all that fits where there is
+// none.
 std::size_t last_break(std::string_view text, std::size_t fits) noexcept {
   for (std::size_t at = fits; at-- > 1;) {
     if (std::string_view("/._,(").find(text[at]) == std::string_view::npos) continue;
@@ -95,9 +97,7 @@ std::vector<std::string> wrap(std::string_view text, int width) {
   while (display_width(text) > width) {
     const std::size_t fits = std::max(prefix_bytes(text, width), glyph_at(text).bytes);
     std::size_t cut = text.substr(0, std::min(fits + 1, text.size())).rfind(' ');
-    if (cut == std::string_view::npos || cut == 0) {
-      cut = last_break(text, fits);
-    }
+    if (cut == std::string_view::npos || cut == 0) { cut = last_break(text, fits); }
     lines.emplace_back(text.substr(0, cut));
     text.remove_prefix(cut);
     while (!text.empty() && text[0] == ' ') text.remove_prefix(1);

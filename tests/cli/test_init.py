@@ -143,6 +143,34 @@ def test_ties_stay_tied_and_can_be_untied(evenkeel, model_folder, tmp_path):
     assert np.array_equal(untied["wte.weight"], tied["wte.weight"])
 
 
+def test_merged_constants_are_taken_apart_and_other_sharing_is_kept(evenkeel, model_folder, tmp_path, planned):
+    file = model_folder / "merged.onnx"
+    scales = {e["scheme"] for e in planned(file).values() if e["role"] == "norm_scale"}
+    assert scales == {"ones", "zeros"}  # zero gamma for two of four norms that shared one tensor
+    evenkeel("init", file, "-o", tmp_path / "out.onnx", "--quiet")
+    arrays = builders.stored_arrays(tmp_path / "out.onnx")
+    assert {tuple(np.unique(a)) for name, a in arrays.items() if a.shape == (16,) and "mean" not in name and "var" not in name} == {(0.0,), (1.0,)}
+    session = onnxruntime.InferenceSession(str(tmp_path / "out.onnx"), providers=["CPUExecutionProvider"])
+    x = builders.merged()[1]["x"]
+    assert np.allclose(session.run(None, {"x": x})[0], np.maximum(x, 0))  # every branch starts at zero
+    assert "block1.conv1.weight" not in arrays
+    evenkeel("init", file, "-o", tmp_path / "apart.onnx", "--untie", "block1.*", "--quiet")
+    apart = {n.output[0]: onnx.numpy_helper.to_array(n.attribute[0].t) for n in onnx.load(tmp_path / "apart.onnx").graph.node if n.op_type == "Constant"}
+    apart |= builders.stored_arrays(tmp_path / "apart.onnx")
+    assert not np.array_equal(apart["block1.conv1.weight"], apart["block0.conv1.weight"])
+
+
+def test_only_the_source_of_shared_values_leaves_the_others_as_they_were(evenkeel, model_folder, tmp_path):
+    file = model_folder / "merged.onnx"
+    evenkeel("init", file, "-o", tmp_path / "out.onnx", "--untie", "block0.conv1*", "--only", "block0.conv1*", "--quiet")
+    before = builders.stored_arrays(file)["block0.conv1.weight"]
+    model = onnx.load(tmp_path / "out.onnx")
+    kept = {n.output[0]: onnx.numpy_helper.to_array(n.attribute[0].t) for n in model.graph.node if n.op_type == "Constant"}
+    kept |= builders.stored_arrays(tmp_path / "out.onnx")
+    assert not np.array_equal(kept["block0.conv1.weight"], before)
+    assert np.array_equal(kept["block1.conv2.weight"], before)
+
+
 def test_in_place(evenkeel, model_folder, tmp_path):
     file = tmp_path / "m.onnx"
     file.write_bytes((model_folder / "mlp.onnx").read_bytes())

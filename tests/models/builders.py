@@ -128,7 +128,7 @@ def attention_block(net, x, name, width, constants):
 def lstm(hidden=32, width=24):
     net = Net(4)
     x = net.input("x", [5, 2, width])
-    net.node("LSTM", [x, net.weight("W", 1, 4 * hidden, width), net.weight("R", 1, 4 * hidden, hidden), net.weight("B", 1, 8 * hidden)], ["", "h"], hidden_size=hidden)
+    net.node("LSTM", [x, net.weight("W", 1, 4 * hidden, width), net.weight("R", 1, 4 * hidden, hidden), net.weight("B", 1, 8 * hidden)], ["all", "h"], hidden_size=hidden)
     y = net.node("Squeeze", ["h", net.stored("axis", np.array([0]))], "h_last")
     net.linear(y, "head", 7, hidden, output="y")
     net.output("y", [2, 7])
@@ -165,6 +165,26 @@ def subgraph():
     return net.model()
 
 
+def merged():
+    """What an exporter makes of two fresh residual blocks: norm scales of 1 stored once for all, equal weights behind Identity nodes."""
+    net = Net(9)
+    ones, zeros = net.weight("block0.bn1.weight", 16, value=1), net.weight("block0.bn1.bias", 16, value=0)
+    mean, var = net.weight("mean", 16, value=0), net.weight("var", 16, value=1)
+    first = net.weight("block0.conv1.weight", 16, 16, 3, 3)
+    x = net.input("x", [2, 16, 6, 6])
+    for block in range(2):
+        y = x
+        for layer in (1, 2):
+            name = f"block{block}.conv{layer}.weight"
+            weight = first if (block, layer) == (0, 1) else net.node("Identity", [first], name)
+            y = net.node("Conv", [y, weight], f"y{block}{layer}", pads=[1, 1, 1, 1], kernel_shape=[3, 3])
+            y = net.node("BatchNormalization", [y, ones, zeros, mean, var], f"n{block}{layer}")
+            y = net.node("Relu", [y], f"r{block}{layer}") if layer == 1 else y
+        x = net.node("Relu", [net.node("Add", [x, y], f"add{block}")], "y" if block else "x1")
+    net.output("y", [2, 16, 6, 6])
+    return net.model()
+
+
 def mystery():
     """A stored float tensor that no rule can name: it meets the data in an operator from nowhere."""
     net = Net(8)
@@ -176,7 +196,7 @@ def mystery():
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid("some.where", 1)], ir_version=9), net.feeds
 
 
-ALL = {"mlp": mlp, "cnn": cnn, "transformer": transformer, "lstm": lstm, "transposed_weights": transposed_weights, "subgraph": subgraph}
+ALL = {"mlp": mlp, "cnn": cnn, "transformer": transformer, "lstm": lstm, "transposed_weights": transposed_weights, "subgraph": subgraph, "merged": merged}
 
 
 def stored_arrays(path):

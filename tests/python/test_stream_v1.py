@@ -23,7 +23,7 @@ def vector_lines():
             yield line.split()
 
 
-@pytest.mark.parametrize("row", examples(), ids=lambda row: "-".join([row[0], row[2], row[5]]))
+@pytest.mark.parametrize("row", list(examples()), ids=lambda row: "-".join([row[0], row[2], row[5]]))
 def test_examples_of_the_page(row):
     law, parameters, dtype, seed, name, index, words, bits, value = row
     parameters = [float(p) for p in parameters.split(",")]

@@ -13,7 +13,7 @@ namespace evenkeel {
 
 struct ApplyOptions {
   std::uint64_t seed = 0;
-  int threads = 0;         // 0: default_threads(); the values do not depend on it
+  int threads = 0;  // 0: default_threads(); the values do not depend on it
   bool overwrite = false;
   std::function<void(std::int64_t done, std::int64_t total)> progress;  // bytes
 };
@@ -22,11 +22,12 @@ struct ApplyResult {
   std::int64_t tensors_written = 0, tensors_kept = 0, elements_written = 0, bytes_written = 0;  // bytes of the tensors written
 };
 
-/// Throws invalid_argument where plan and model do not fit (a name, shape or dtype that differs, a float tensor that the plan does not name).
+/// Throws invalid_argument where plan and model do not fit (a name, shape or dtype that differs, a float tensor that the plan does not
+/// name).
 void check_fit(const Plan& plan, const Model& model);
 
-/// Checks the fit, then writes. The manifest under manifest_key is the plan with the seed: the same plan, model and seed give the same bytes, whatever
-/// the threads or backend.
+/// Checks the fit, then writes. The manifest under manifest_key is the plan with the seed: the same plan, model and seed give the same
+/// bytes, whatever the threads or backend.
 ApplyResult apply(const Plan& plan, const Model& model, const std::filesystem::path& out, const ApplyOptions& options = {});
 
 /// The plan stored in a written model. Throws bad_file where there is none.

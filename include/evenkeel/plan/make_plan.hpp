@@ -23,9 +23,9 @@ struct PlanOptions {
 /// Throws invalid_argument, naming the option, where a scheme of the options does not parse. make_plan does so too.
 void check_schemes(const PlanOptions& options);
 
-/// Globs match the tensor's name, the consuming node's name, the exporter's scope, or "role:NAME"; `*` crosses separators. Tied copies are one:
-/// what is set for one is set for all. Throws invalid_argument for a glob without a match (with the nearest names), for an unknown role, and for
-/// a scheme that cannot be applied to its tensor.
+/// Globs match the tensor's name, the consuming node's name, the exporter's scope, or "role:NAME"; `*` crosses separators. Tied copies are
+/// one: what is set for one is set for all. Throws invalid_argument for a glob without a match (with the nearest names), for an unknown
+/// role, and for a scheme that cannot be applied to its tensor.
 [[nodiscard]] Plan make_plan(const Graph& graph, const Analysis& analysis, const Recipe& recipe, const PlanOptions& options = {});
 
 }  // namespace evenkeel

@@ -9,7 +9,8 @@
 
 namespace evenkeel {
 
-/// `*` any text (separators too), `?` one character, `[abc]`, `[0-9]`, `[!a]` a set; other characters stand for themselves, also a `[` without its `]`.
+/// `*` any text (separators too), `?` one character, `[abc]`, `[0-9]`, `[!a]` a set; other characters stand for themselves, also a `[`
+/// without its `]`.
 [[nodiscard]] bool matches_glob(std::string_view glob, std::string_view text) noexcept;
 
 /// Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other, without regard to case.

@@ -17,27 +17,27 @@
 namespace evenkeel {
 
 struct PlanEntry {
-  std::string name;                 // of the stored tensor
+  std::string name;  // of the stored tensor
   Geometry geometry;
   DType dtype = DType::f32;
-  std::vector<Fans> fans;           // true fans, one per section; empty for a role without fans
-  std::vector<Fans> scheme_fans;    // what the recipe's framework computes, where that differs; else empty
-  Scheme scheme;                    // "keep": the stored bytes stay
-  double mean = 0, std = 0;         // expected, over all entries
-  std::string stream;               // name whose hash selects the numbers
-  View view;                        // how this tensor maps onto the stream's
-  std::string rule;                 // which rule of the recipe decided, or "--set", "--only", ...
-  std::string reason;               // words for a person
+  std::vector<Fans> fans;         // true fans, one per section; empty for a role without fans
+  std::vector<Fans> scheme_fans;  // what the recipe's framework computes, where that differs; else empty
+  Scheme scheme;                  // "keep": the stored bytes stay
+  double mean = 0, std = 0;       // expected, over all entries
+  std::string stream;             // name whose hash selects the numbers
+  View view;                      // how this tensor maps onto the stream's
+  std::string rule;               // which rule of the recipe decided, or "--set", "--only", ...
+  std::string reason;             // words for a person
   std::vector<std::string> evidence;
   bool assumed = false;
-  bool buffer = false;              // set, yet no parameter: running statistics, biases that an exporter folded a norm into
-  std::string consumer, scope;      // what --set may match besides the name
+  bool buffer = false;          // set, yet no parameter: running statistics, biases that an exporter folded a norm into
+  std::string consumer, scope;  // what --set may match besides the name
 };
 
 struct Plan {
   int version = 1;
   int stream_version = 1;
-  std::string model;                // file name without folders
+  std::string model;  // file name without folders
   std::string recipe;
   std::optional<std::uint64_t> seed;  // of the run that wrote a manifest
   std::vector<PlanEntry> parameters;  // in the order of the file, what is kept and buffers included
@@ -48,19 +48,20 @@ struct Plan {
 [[nodiscard]] Scheme keep_scheme();
 [[nodiscard]] bool is_kept(const PlanEntry& entry) noexcept;
 
-/// The tensor whose numbers an entry takes: its own geometry and framework fans, or those of the entry that owns its stream, or, where the plan
-/// has no such entry, its own with the view's global shape.
+/// The tensor whose numbers an entry takes: its own geometry and framework fans, or those of the entry that owns its stream, or, where the
+/// plan has no such entry, its own with the view's global shape.
 struct StreamOwner {
   Geometry geometry;
   std::vector<Fans> scheme_fans;
 };
 [[nodiscard]] StreamOwner stream_owner_of(const Plan& plan, const PlanEntry& entry);
 
-/// Sets mean and std of every entry from scheme and geometry. Throws invalid_argument, naming the tensor, where a scheme cannot be applied to it.
+/// Sets mean and std of every entry from scheme and geometry. Throws invalid_argument, naming the tensor, where a scheme cannot be applied
+/// to it.
 void update_expectations(Plan& plan);
 
-/// JSON of docs/plan-schema.json and back. parse throws bad_file with the JSON path, what was expected, what was found. Derived fields (mean, std)
-/// are computed anew; where they differ from the text, the scheme was edited: rule and reason then say so.
+/// JSON of docs/plan-schema.json and back. parse throws bad_file with the JSON path, what was expected, what was found. Derived fields
+/// (mean, std) are computed anew; where they differ from the text, the scheme was edited: rule and reason then say so.
 [[nodiscard]] std::string to_json(const Plan& plan);
 [[nodiscard]] Plan parse_plan(std::string_view json, std::string_view origin);
 

@@ -10,26 +10,41 @@ namespace {
 
 bool is_cell_weight(const Parameter& p) { return p.geometry.role == Role::packed_gates || (!p.cell.empty() && is_weight(p.geometry.role)); }
 
-std::string cell_words(const Parameter& p) { return p.cell.empty() ? "recurrent cell" : p.cell == "lstm" ? "LSTM" : p.cell == "gru" ? "GRU" : "RNN"; }
+std::string cell_words(const Parameter& p) {
+  return p.cell.empty() ? "recurrent cell" : p.cell == "lstm" ? "LSTM" : p.cell == "gru" ? "GRU" : "RNN";
+}
 
 Answer relu_rnn(const Subject& s) {
   const Parameter& p = s.parameter;
   if (!is_cell_weight(p) || p.cell != "rnn" || p.followed_by.name != "relu") return {};
-  if (p.recurrent) return decide("identity", fmt::format("Hidden-to-hidden weight of the ReLU RNN at {}: identity, so that the state stays as it is at first (IRNN, Le 2015).", layer_of(p)));
-  return decide("normal(std=0.001)", fmt::format("Input weight of the ReLU RNN at {}: std 0.001 beside the identity in the recurrent weight (IRNN, Le 2015).", layer_of(p)));
+  if (p.recurrent)
+    return decide(
+        "identity",
+        fmt::format("Hidden-to-hidden weight of the ReLU RNN at {}: identity, so that the state stays as it is at first (IRNN, Le 2015).",
+                    layer_of(p)));
+  return decide("normal(std=0.001)",
+                fmt::format("Input weight of the ReLU RNN at {}: std 0.001 beside the identity in the recurrent weight (IRNN, Le 2015).",
+                            layer_of(p)));
 }
 
 Answer recurrent(const Subject& s) {
   const Parameter& p = s.parameter;
   if (!is_cell_weight(p) || !p.recurrent) return {};
-  return decide("orthogonal", fmt::format("Hidden-to-hidden weight of the {} at {}: orthogonal, a matrix per gate, so that the state neither grows nor fades over time.", cell_words(p), layer_of(p)));
+  return decide(
+      "orthogonal",
+      fmt::format(
+          "Hidden-to-hidden weight of the {} at {}: orthogonal, a matrix per gate, so that the state neither grows nor fades over time.",
+          cell_words(p), layer_of(p)));
 }
 
 Answer input(const Subject& s) {
   const Parameter& p = s.parameter;
   if (!is_cell_weight(p)) return {};
-  return decide("glorot_uniform", fmt::format("Input weight of the {} at {}: Glorot for each gate, fan_in {}, fan_out {} (the fans of the packed matrix would be wrong).", cell_words(p),
-                                              layer_of(p), fan_in_words(s), fan_out_words(s)));
+  return decide(
+      "glorot_uniform",
+      fmt::format(
+          "Input weight of the {} at {}: Glorot for each gate, fan_in {}, fan_out {} (the fans of the packed matrix would be wrong).",
+          cell_words(p), layer_of(p), fan_in_words(s), fan_out_words(s)));
 }
 
 }  // namespace

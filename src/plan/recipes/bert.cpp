@@ -10,9 +10,11 @@ namespace {
 
 Answer weight(const Subject& s) {
   const Role role = s.parameter.geometry.role;
-  const bool table = role == Role::embedding || role == Role::position_embedding || role == Role::position_bias || role == Role::token || role == Role::query_embedding;
+  const bool table = role == Role::embedding || role == Role::position_embedding || role == Role::position_bias || role == Role::token ||
+                     role == Role::query_embedding;
   if (!is_weight(role) && !table) return {};
-  return decide("normal(std=0.02)", fmt::format("BERT: every weight and embedding has std 0.02 (initializer_range), {} too.", layer_of(s.parameter)));
+  return decide("normal(std=0.02)",
+                fmt::format("BERT: every weight and embedding has std 0.02 (initializer_range), {} too.", layer_of(s.parameter)));
 }
 
 }  // namespace

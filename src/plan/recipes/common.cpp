@@ -54,7 +54,11 @@ Answer bias(const Subject& s) {
   const Role role = s.parameter.geometry.role;
   if (role != Role::bias && role != Role::packed_gate_bias) return {};
   if (s.parameter.folded_norm) {
-    return decide("zeros", fmt::format("Bias of {}, left over from a norm that the exporter folded in: it shifts by the old weights' statistics, so 0 with new ones.", layer_of(s.parameter)));
+    return decide(
+        "zeros",
+        fmt::format(
+            "Bias of {}, left over from a norm that the exporter folded in: it shifts by the old weights' statistics, so 0 with new ones.",
+            layer_of(s.parameter)));
   }
   const std::string where = s.weight == nullptr ? layer_of(s.parameter) : layer_of(*s.weight);
   return decide("zeros", fmt::format("Bias of {}: 0, since the random weights already make its units differ.", where));
@@ -64,34 +68,40 @@ Answer layer_scale(const Subject& s) {
   if (s.parameter.geometry.role != Role::layer_scale) return {};
   const int layers = s.parameter.branch ? (s.parameter.branch->count + 1) / 2 : s.traits.branches / 2;
   const char* value = layers <= 18 ? "0.1" : layers <= 24 ? "1e-5" : "1e-6";
-  return decide(fmt::format("constant({})", value),
-                fmt::format("Layer scale of a stream of {} blocks (two branches each): {} (LayerScale: 0.1 up to 18 blocks, 1e-5 up to 24, then 1e-6).",
-                            layers, value));
+  return decide(
+      fmt::format("constant({})", value),
+      fmt::format(
+          "Layer scale of a stream of {} blocks (two branches each): {} (LayerScale: 0.1 up to 18 blocks, 1e-5 up to 24, then 1e-6).",
+          layers, value));
 }
 
 Answer residual_scale(const Subject& s) {
   if (s.parameter.geometry.role != Role::residual_scale) return {};
-  return decide("zeros", "Factor on a residual branch: 0, so that the net starts as its shortcut and depth does no harm (SkipInit, ReZero).");
+  return decide("zeros",
+                "Factor on a residual branch: 0, so that the net starts as its shortcut and depth does no harm (SkipInit, ReZero).");
 }
 
 Answer activation_slope(const Subject& s) {
   if (s.parameter.geometry.role != Role::activation_slope) return {};
-  return decide("constant(0.25)", fmt::format("Slope of the PReLU at {}: 0.25 (He 2015); the weights after it are scaled for this slope.", layer_of(s.parameter)));
+  return decide("constant(0.25)", fmt::format("Slope of the PReLU at {}: 0.25 (He 2015); the weights after it are scaled for this slope.",
+                                              layer_of(s.parameter)));
 }
 
 Answer plain_scale(const Subject& s) {
   const Role role = s.parameter.geometry.role;
   if (role != Role::scale && role != Role::temperature) return {};
-  return assume("ones", fmt::format("Learned {} at {}: *assumed* to be a factor, so 1 leaves the signal as it is.", to_string(role), layer_of(s.parameter)));
+  return assume("ones", fmt::format("Learned {} at {}: *assumed* to be a factor, so 1 leaves the signal as it is.", to_string(role),
+                                    layer_of(s.parameter)));
 }
 
 Answer weight_norm_gain(const Subject& s) {
   if (s.parameter.geometry.role != Role::weight_norm_gain) return {};
   const std::optional<Activation> activation = feeding_activation(s.parameter);
   const double gain = activation ? forward_gain_of(*activation) : 1.0;
-  return decide(fmt::format("constant({})", literal(gain)),
-                fmt::format("Gain of weight normalization at {}: every weight vector gets norm {}, so Var W = {}/fan_in for an input from {}.",
-                            layer_of(s.parameter), shown(gain), shown(gain * gain), activation ? named(s.parameter.fed_by) : "a linear layer"));
+  return decide(
+      fmt::format("constant({})", literal(gain)),
+      fmt::format("Gain of weight normalization at {}: every weight vector gets norm {}, so Var W = {}/fan_in for an input from {}.",
+                  layer_of(s.parameter), shown(gain), shown(gain * gain), activation ? named(s.parameter.fed_by) : "a linear layer"));
 }
 
 Answer ssm_d(const Subject& s) {

@@ -30,15 +30,19 @@ Answer embedding(const Subject& s) {
 
 Answer weight(const Subject& s) {
   if (!is_weight(s.parameter.geometry.role) || s.framework_fans.empty()) return {};
-  const std::string reason = fmt::format("Flax' default for {}: LeCun from a truncated normal, std 1/sqrt(fan_in) after truncation, fan_in {}.", layer_of(s.parameter),
-                                         shown(s.framework_fans[0].fan_in));
+  const std::string reason =
+      fmt::format("Flax' default for {}: LeCun from a truncated normal, std 1/sqrt(fan_in) after truncation, fan_in {}.",
+                  layer_of(s.parameter), shown(s.framework_fans[0].fan_in));
   return with_framework_fans(s, decide("lecun_normal(truncated=true)", reason), framework);
 }
 
 }  // namespace
 
 Recipe flax_recipe() {
-  Rules rules = joined({kept_rules(), statistics_rules(), norm_vector_rules(), bias_rules(),
+  Rules rules = joined({kept_rules(),
+                        statistics_rules(),
+                        norm_vector_rules(),
+                        bias_rules(),
                         {{"Flax recurrent kernel", recurrent}, {"Flax embedding", embedding}, {"Flax kernel", weight}}});
   for (const Rule& rule : joined({scalar_rules(), auto_table_rules()})) rules.push_back(borrowed(rule, framework));
   return {"flax", recipe_summary("flax"), FanRule::jax, std::move(rules)};

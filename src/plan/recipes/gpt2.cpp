@@ -33,9 +33,13 @@ Answer rest(const Subject& s) {
 }  // namespace
 
 Recipe gpt2_recipe() {
-  Rules rules = joined({kept_rules(), statistics_rules(), norm_vector_rules(), bias_rules(),
+  Rules rules = joined({kept_rules(),
+                        statistics_rules(),
+                        norm_vector_rules(),
+                        bias_rules(),
                         {{"GPT-2 residual output", residual_output}, {"GPT-2 position", position}, {"GPT-2 weight", rest}}});
-  for (const Rule& rule : joined({auto_vector_rules(), bias_rules(), scalar_rules(), auto_table_rules()})) rules.push_back(borrowed(rule, "GPT-2"));
+  for (const Rule& rule : joined({auto_vector_rules(), bias_rules(), scalar_rules(), auto_table_rules()}))
+    rules.push_back(borrowed(rule, "GPT-2"));
   return {"gpt2", recipe_summary("gpt2"), FanRule::exact, std::move(rules)};
 }
 

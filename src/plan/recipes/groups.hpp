@@ -10,13 +10,13 @@ namespace evenkeel::recipes {
 
 using Rules = std::vector<Rule>;
 
-[[nodiscard]] Rules kept_rules();        // constants, quantized tensors, what no node reads
-[[nodiscard]] Rules statistics_rules();  // running means and variances
-[[nodiscard]] Rules norm_vector_rules(); // scales and shifts of norms, plainly 1 and 0
-[[nodiscard]] Rules bias_rules();        // biases, plainly 0
-[[nodiscard]] Rules scalar_rules();      // layer scales, slopes, temperatures
-[[nodiscard]] Rules auto_vector_rules(); // zero_gamma, forget biases, the biases of the half-stable point
-[[nodiscard]] Rules auto_table_rules();  // embeddings, positions, tokens, routers
+[[nodiscard]] Rules kept_rules();         // constants, quantized tensors, what no node reads
+[[nodiscard]] Rules statistics_rules();   // running means and variances
+[[nodiscard]] Rules norm_vector_rules();  // scales and shifts of norms, plainly 1 and 0
+[[nodiscard]] Rules bias_rules();         // biases, plainly 0
+[[nodiscard]] Rules scalar_rules();       // layer scales, slopes, temperatures
+[[nodiscard]] Rules auto_vector_rules();  // zero_gamma, forget biases, the biases of the half-stable point
+[[nodiscard]] Rules auto_table_rules();   // embeddings, positions, tokens, routers
 [[nodiscard]] Rules auto_recurrent_rules();
 [[nodiscard]] Rules auto_residual_rules();
 [[nodiscard]] Rules auto_activation_rules();

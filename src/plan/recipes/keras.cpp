@@ -13,7 +13,8 @@ constexpr std::string_view framework = "Keras";
 Answer recurrent(const Subject& s) {
   const Parameter& p = s.parameter;
   if (!p.recurrent || !(p.geometry.role == Role::packed_gates || (!p.cell.empty() && is_weight(p.geometry.role)))) return {};
-  return decide(whole_orthogonal_text(), fmt::format("Keras' recurrent kernel at {}: orthogonal on the packed matrix as a whole, not per gate.", layer_of(p)));
+  return decide(whole_orthogonal_text(),
+                fmt::format("Keras' recurrent kernel at {}: orthogonal on the packed matrix as a whole, not per gate.", layer_of(p)));
 }
 
 Answer forget_bias(const Subject& s) {
@@ -30,15 +31,17 @@ Answer embedding(const Subject& s) {
 
 Answer weight(const Subject& s) {
   if (!is_weight(s.parameter.geometry.role) || s.framework_fans.empty()) return {};
-  const std::string reason = fmt::format("Keras' default for {}: Glorot uniform, fan_in {}, fan_out {}.", layer_of(s.parameter), shown(s.framework_fans[0].fan_in),
-                                         shown(s.framework_fans[0].fan_out));
+  const std::string reason = fmt::format("Keras' default for {}: Glorot uniform, fan_in {}, fan_out {}.", layer_of(s.parameter),
+                                         shown(s.framework_fans[0].fan_in), shown(s.framework_fans[0].fan_out));
   return with_framework_fans(s, decide("glorot_uniform", reason), framework);
 }
 
 }  // namespace
 
 Recipe keras_recipe() {
-  Rules rules = joined({kept_rules(), statistics_rules(), norm_vector_rules(),
+  Rules rules = joined({kept_rules(),
+                        statistics_rules(),
+                        norm_vector_rules(),
                         {{"Keras recurrent kernel", recurrent}, {"Keras forget bias", forget_bias}},
                         bias_rules(),
                         {{"Keras embedding", embedding}, {"Keras kernel", weight}}});

@@ -19,8 +19,9 @@ Answer gates(const Subject& s) {
   if (role != Role::packed_gates && role != Role::packed_gate_bias) return {};
   const std::int64_t hidden = hidden_size_of(s.parameter.geometry);
   if (hidden < 1) return {};
-  return decide(symmetric_uniform(1 / std::sqrt(static_cast<double>(hidden))),
-                fmt::format("PyTorch's recurrent layers draw every weight and bias from U(+-1/sqrt(h)), h = {}, whatever its fans.", hidden));
+  return decide(
+      symmetric_uniform(1 / std::sqrt(static_cast<double>(hidden))),
+      fmt::format("PyTorch's recurrent layers draw every weight and bias from U(+-1/sqrt(h)), h = {}, whatever its fans.", hidden));
 }
 
 Answer attention_bias(const Subject& s) {
@@ -32,17 +33,22 @@ Answer attention_bias(const Subject& s) {
 
 Answer bias(const Subject& s) {
   if (s.parameter.geometry.role != Role::bias) return {};
-  if (s.parameter.folded_norm) return decide("zeros", "Left over from a norm that the exporter folded in: a convolution before a norm has no bias in PyTorch, so 0.");
+  if (s.parameter.folded_norm)
+    return decide("zeros", "Left over from a norm that the exporter folded in: a convolution before a norm has no bias in PyTorch, so 0.");
   const double fan_in = bias_fan_in(s);
-  if (fan_in < 1) return assume("zeros", "Bias whose weight the graph does not show: *assumed* 0; PyTorch would take U(+-1/sqrt(fan_in)) of that weight.");
+  if (fan_in < 1)
+    return assume("zeros",
+                  "Bias whose weight the graph does not show: *assumed* 0; PyTorch would take U(+-1/sqrt(fan_in)) of that weight.");
   std::string reason = fmt::format("PyTorch's bias of {}: U(+-1/sqrt(fan_in)), fan_in {}.", layer_of(*s.weight), shown(fan_in));
-  if (!s.weight_fans.empty() && s.weight_fans[0].fan_in != fan_in) reason += fmt::format(" The true fan_in is {}.", shown(s.weight_fans[0].fan_in));
+  if (!s.weight_fans.empty() && s.weight_fans[0].fan_in != fan_in)
+    reason += fmt::format(" The true fan_in is {}.", shown(s.weight_fans[0].fan_in));
   return decide(symmetric_uniform(1 / std::sqrt(fan_in)), reason);
 }
 
 Answer packed_attention(const Subject& s) {
   if (s.parameter.geometry.role != Role::packed_qkv) return {};
-  return with_framework_fans(s, decide("glorot_uniform", "PyTorch's MultiheadAttention: Glorot uniform on the packed q, k, v matrix as a whole."), framework);
+  return with_framework_fans(
+      s, decide("glorot_uniform", "PyTorch's MultiheadAttention: Glorot uniform on the packed q, k, v matrix as a whole."), framework);
 }
 
 Answer embedding(const Subject& s) {
@@ -53,17 +59,23 @@ Answer embedding(const Subject& s) {
 
 Answer weight(const Subject& s) {
   if (!is_weight(s.parameter.geometry.role) || s.framework_fans.empty()) return {};
-  const std::string reason = fmt::format("PyTorch's default for {}: He uniform with a = sqrt(5), i.e. U(+-1/sqrt(fan_in)), fan_in {}.", layer_of(s.parameter),
-                                         shown(s.framework_fans[0].fan_in));
+  const std::string reason = fmt::format("PyTorch's default for {}: He uniform with a = sqrt(5), i.e. U(+-1/sqrt(fan_in)), fan_in {}.",
+                                         layer_of(s.parameter), shown(s.framework_fans[0].fan_in));
   return with_framework_fans(s, decide("he_uniform(negative_slope=sqrt(5))", reason), framework);
 }
 
 }  // namespace
 
 Recipe pytorch_recipe() {
-  Rules rules = joined({kept_rules(), statistics_rules(), norm_vector_rules(),
-                        {{"PyTorch recurrent layer", gates}, {"PyTorch attention bias", attention_bias}, {"PyTorch bias", bias},
-                         {"PyTorch attention", packed_attention}, {"PyTorch embedding", embedding}, {"PyTorch layer", weight}}});
+  Rules rules = joined({kept_rules(),
+                        statistics_rules(),
+                        norm_vector_rules(),
+                        {{"PyTorch recurrent layer", gates},
+                         {"PyTorch attention bias", attention_bias},
+                         {"PyTorch bias", bias},
+                         {"PyTorch attention", packed_attention},
+                         {"PyTorch embedding", embedding},
+                         {"PyTorch layer", weight}}});
   for (const Rule& rule : joined({scalar_rules(), auto_table_rules()})) rules.push_back(borrowed(rule, framework));
   return {"pytorch", recipe_summary("pytorch"), FanRule::pytorch, std::move(rules)};
 }

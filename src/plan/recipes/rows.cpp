@@ -17,7 +17,8 @@ std::string fan_words(const Subject& s, double Fans::*fan) {
   if (s.fans.empty()) return "1";
   const bool same = std::all_of(s.fans.begin(), s.fans.end(), [&](const Fans& f) { return f.*fan == s.fans[0].*fan; });
   const auto& sections = s.parameter.geometry.sections;
-  if (same) return sections.size() > 1 ? fmt::format("{} in each of {} sections", shown(s.fans[0].*fan), sections.size()) : shown(s.fans[0].*fan);
+  if (same)
+    return sections.size() > 1 ? fmt::format("{} in each of {} sections", shown(s.fans[0].*fan), sections.size()) : shown(s.fans[0].*fan);
   std::string words;
   for (std::size_t i = 0; i < s.fans.size() && i < sections.size(); ++i) {
     words += fmt::format("{}{} in {}", i == 0 ? "" : ", ", shown(s.fans[i].*fan), sections[i].name);
@@ -31,7 +32,8 @@ Decision decide(std::string_view scheme, std::string reason) {
   try {
     return {parse_scheme(scheme), std::move(reason), false, {}};
   } catch (const Error& error) {
-    fail(ErrorCode::internal, fmt::format("recipe: a built-in rule names the scheme \"{}\", which does not parse: {}", scheme, error.what()));
+    fail(ErrorCode::internal,
+         fmt::format("recipe: a built-in rule names the scheme \"{}\", which does not parse: {}", scheme, error.what()));
   }
 }
 
@@ -44,14 +46,18 @@ Decision assume(std::string_view scheme, std::string reason) {
 Decision keep(std::string reason) { return {keep_scheme(), std::move(reason), false, {}}; }
 
 bool is_convolution(Role role) noexcept {
-  constexpr std::array roles = {Role::conv, Role::grouped_conv, Role::depthwise_conv, Role::transposed_conv, Role::grouped_transposed_conv,
+  constexpr std::array roles = {Role::conv,
+                                Role::grouped_conv,
+                                Role::depthwise_conv,
+                                Role::transposed_conv,
+                                Role::grouped_transposed_conv,
                                 Role::depthwise_transposed_conv};
   return std::find(roles.begin(), roles.end(), role) != roles.end();
 }
 
 bool is_weight(Role role) noexcept {
-  constexpr std::array roles = {Role::dense, Role::packed_dense, Role::packed_qkv, Role::packed_gate_up, Role::packed_gates, Role::per_head_in,
-                                Role::per_head_out, Role::expert_stack, Role::router};
+  constexpr std::array roles = {Role::dense,       Role::packed_dense, Role::packed_qkv,   Role::packed_gate_up, Role::packed_gates,
+                                Role::per_head_in, Role::per_head_out, Role::expert_stack, Role::router};
   return is_convolution(role) || std::find(roles.begin(), roles.end(), role) != roles.end();
 }
 
@@ -63,14 +69,13 @@ bool ends_branch(const Parameter& p) noexcept {
 
 std::optional<Activation> feeding_activation(const Parameter& p) {
   if (!is_known_activation(p.fed_by.name) || p.fed_by.name == "linear") return std::nullopt;
-  const bool usable = std::all_of(p.fed_by.parameters.begin(), p.fed_by.parameters.end(), [](const auto& item) { return std::isfinite(item.second); });
+  const bool usable =
+      std::all_of(p.fed_by.parameters.begin(), p.fed_by.parameters.end(), [](const auto& item) { return std::isfinite(item.second); });
   if (!usable) return std::nullopt;
   return Activation{p.fed_by.name, p.fed_by.parameters};
 }
 
-bool is_relu_family(std::string_view name) noexcept {
-  return name == "relu" || name == "relu6" || name == "leaky_relu" || name == "prelu";
-}
+bool is_relu_family(std::string_view name) noexcept { return name == "relu" || name == "relu6" || name == "leaky_relu" || name == "prelu"; }
 
 double negative_slope_of(const Nonlinearity& n) {
   for (const char* key : {"negative_slope", "alpha"}) {

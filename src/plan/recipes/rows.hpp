@@ -52,9 +52,11 @@ inline constexpr int deep_from = 10;
 /// Whether the layer computes the shifts, scales and gates of adaptive norms.
 [[nodiscard]] bool modulates(const Parameter& p) noexcept;
 
-/// GELU or SiLU in a deep net without norm: weights, first weights and biases that put every layer at the half-stable point of the edge of chaos
-/// (chi_1 = chi_par = 1; forward gain alone has an unstable fixed point). nullopt where that does not apply.
-struct HalfStable { double q, weight_scale, first_scale, bias_std; };
+/// GELU or SiLU in a deep net without norm: weights, first weights and biases that put every layer at the half-stable point of the edge of
+/// chaos (chi_1 = chi_par = 1; forward gain alone has an unstable fixed point). nullopt where that does not apply.
+struct HalfStable {
+  double q, weight_scale, first_scale, bias_std;
+};
 [[nodiscard]] std::optional<HalfStable> half_stable_of(const Parameter& weight, const ModelTraits& traits);
 
 /// "Conv layer1.0/conv1" or "Gemm".

@@ -115,9 +115,10 @@ TEST(Auto, ActivationThatFeeds) {
 }
 
 TEST(Auto, ForwardGainsOfSmoothActivations) {
-  const std::pair<const char*, double> gains[] = {{"gelu", 1.533530441196}, {"silu", 1.676532470331}, {"mish", 1.486847581273}, {"elu", 1.245198300701},
-                                                  {"softplus", 1.041866835535}, {"hardswish", 1.736657212767}};
-  for (const auto& [name, gain] : gains) EXPECT_NEAR(decided(fed(dense(8, 32), name), traits(3, true)).std, gain / std::sqrt(32.0), 1e-11) << name;
+  const std::pair<const char*, double> gains[] = {{"gelu", 1.533530441196}, {"silu", 1.676532470331},     {"mish", 1.486847581273},
+                                                  {"elu", 1.245198300701},  {"softplus", 1.041866835535}, {"hardswish", 1.736657212767}};
+  for (const auto& [name, gain] : gains)
+    EXPECT_NEAR(decided(fed(dense(8, 32), name), traits(3, true)).std, gain / std::sqrt(32.0), 1e-11) << name;
 }
 
 TEST(Auto, DeepTanhIsOrthogonalOnTheEdgeOfChaos) {

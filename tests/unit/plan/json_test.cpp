@@ -24,7 +24,13 @@ Plan example() {
   Parameter copy = weight(Role::dense, "IO", {4, 10});
   copy.owner = 2;
   copy.view = {{10, 4}, {1, 4}, 0};
-  model.add(packed, "qkv").add(transposed, "up").add(owner, "wte").add(copy, "head").add(vector(Role::constant, 3), "mask").add(vector(Role::bias, 3), "b\xC3\xA9").add(vector(Role::running_var, 3), "bn.var");
+  model.add(packed, "qkv")
+      .add(transposed, "up")
+      .add(owner, "wte")
+      .add(copy, "head")
+      .add(vector(Role::constant, 3), "mask")
+      .add(vector(Role::bias, 3), "b\xC3\xA9")
+      .add(vector(Role::running_var, 3), "bn.var");
   Plan plan = model.plan("pytorch");
   plan.model = "m.onnx";
   return plan;

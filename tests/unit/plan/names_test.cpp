@@ -10,20 +10,29 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-struct GlobCase { const char* glob; const char* text; bool fits; };
+struct GlobCase {
+  const char* glob;
+  const char* text;
+  bool fits;
+};
 
 class Glob : public ::testing::TestWithParam<GlobCase> {};
 
-TEST_P(Glob, Matches) { EXPECT_EQ(matches_glob(GetParam().glob, GetParam().text), GetParam().fits) << GetParam().glob << " " << GetParam().text; }
+TEST_P(Glob, Matches) {
+  EXPECT_EQ(matches_glob(GetParam().glob, GetParam().text), GetParam().fits) << GetParam().glob << " " << GetParam().text;
+}
 
-INSTANTIATE_TEST_SUITE_P(
-    Cases, Glob,
-    ::testing::Values(GlobCase{"a", "a", true}, GlobCase{"a", "b", false}, GlobCase{"a", "ab", false}, GlobCase{"", "", true}, GlobCase{"", "a", false},
-                      GlobCase{"*", "", true}, GlobCase{"*", "a/b.c", true}, GlobCase{"/layer4*", "/layer4/conv/Conv", true}, GlobCase{"*.weight", "a.b.weight", true},
-                      GlobCase{"*.weight", "a.weights", false}, GlobCase{"a*b*c", "aXbYbZc", true}, GlobCase{"a*b*c", "aXbYbZ", false}, GlobCase{"a?c", "abc", true},
-                      GlobCase{"a?c", "ac", false}, GlobCase{"h.[0-3].w", "h.2.w", true}, GlobCase{"h.[0-3].w", "h.4.w", false}, GlobCase{"[!a]b", "cb", true},
-                      GlobCase{"[!a]b", "ab", false}, GlobCase{"a[", "a[", true}, GlobCase{"a[b", "a[b", true}, GlobCase{"[]]x", "]x", true},
-                      GlobCase{"a.b", "aXb", false}, GlobCase{"**a**", "bab", true}, GlobCase{"*a", "aaaaaaaaaab", false}));
+INSTANTIATE_TEST_SUITE_P(Cases, Glob,
+                         ::testing::Values(GlobCase{"a", "a", true}, GlobCase{"a", "b", false}, GlobCase{"a", "ab", false},
+                                           GlobCase{"", "", true}, GlobCase{"", "a", false}, GlobCase{"*", "", true},
+                                           GlobCase{"*", "a/b.c", true}, GlobCase{"/layer4*", "/layer4/conv/Conv", true},
+                                           GlobCase{"*.weight", "a.b.weight", true}, GlobCase{"*.weight", "a.weights", false},
+                                           GlobCase{"a*b*c", "aXbYbZc", true}, GlobCase{"a*b*c", "aXbYbZ", false},
+                                           GlobCase{"a?c", "abc", true}, GlobCase{"a?c", "ac", false}, GlobCase{"h.[0-3].w", "h.2.w", true},
+                                           GlobCase{"h.[0-3].w", "h.4.w", false}, GlobCase{"[!a]b", "cb", true},
+                                           GlobCase{"[!a]b", "ab", false}, GlobCase{"a[", "a[", true}, GlobCase{"a[b", "a[b", true},
+                                           GlobCase{"[]]x", "]x", true}, GlobCase{"a.b", "aXb", false}, GlobCase{"**a**", "bab", true},
+                                           GlobCase{"*a", "aaaaaaaaaab", false}));
 
 TEST(Glob, TakesNoExponentialTime) {
   std::string glob, text(2000, 'a');

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "evenkeel/plan/recipe.hpp"
 #include "evenkeel/plan/make_plan.hpp"
+#include "evenkeel/plan/recipe.hpp"
 
 namespace evenkeel::testing_plan {
 
@@ -40,7 +40,8 @@ struct Model {
 
   Model& add(Parameter p, const std::string& name = "", DType dtype = DType::f32) {
     p.tensor = static_cast<TensorId>(graph.tensors.size());
-    graph.tensors.push_back({name.empty() ? "p" + std::to_string(p.tensor) : name, "", p.geometry.shape, dtype, Storage::initializer, absent});
+    graph.tensors.push_back(
+        {name.empty() ? "p" + std::to_string(p.tensor) : name, "", p.geometry.shape, dtype, Storage::initializer, absent});
     analysis.parameters.push_back(std::move(p));
     return *this;
   }

@@ -67,7 +67,8 @@ TEST(Toml, MistakesHaveAPlace) {
   EXPECT_THAT(complaint("[[rule]]\nschem = \"zeros\"\n"), testing::AllOf(HasSubstr("line 2, column 1"), HasSubstr("did you mean scheme")));
   EXPECT_THAT(complaint("[[rule]]\nscheme = \"he_norml\"\n"), testing::AllOf(HasSubstr("line 2, column 10"), HasSubstr("he_normal")));
   EXPECT_THAT(complaint("[[rule]]\nscheme = 3\n"), HasSubstr("expected a text"));
-  EXPECT_THAT(complaint("[[rule]]\nrole = \"dens\"\nscheme = \"zeros\"\n"), testing::AllOf(HasSubstr("line 2"), HasSubstr("did you mean dense")));
+  EXPECT_THAT(complaint("[[rule]]\nrole = \"dens\"\nscheme = \"zeros\"\n"),
+              testing::AllOf(HasSubstr("line 2"), HasSubstr("did you mean dense")));
   EXPECT_THAT(complaint("[[rule]]\nposition = \"end\"\nscheme = \"zeros\"\n"), HasSubstr("none of"));
   EXPECT_THAT(complaint("[[rule]]\nrecurrent = \"yes\"\nscheme = \"zeros\"\n"), HasSubstr("expected true or false"));
   EXPECT_THAT(complaint("[[rule]]\nrole = \"bias\"\n"), HasSubstr("no \"scheme\""));

@@ -14,12 +14,12 @@ using ::testing::ElementsAre;
 
 TEST(DisplayWidth, CountsColumnsNotBytes) {
   EXPECT_EQ(display_width("abc"), 3);
-  EXPECT_EQ(display_width("\xC3\xA9"), 1);               // e acute
-  EXPECT_EQ(display_width("e\xCC\x81"), 1);              // e and a combining acute
-  EXPECT_EQ(display_width("\xE6\xBC\xA2"), 2);           // a Han character
-  EXPECT_EQ(display_width("\xF0\x9F\x98\x80"), 2);       // an emoji
-  EXPECT_EQ(display_width("\xFF\x80"), 2);               // not UTF-8: one column a byte
-  EXPECT_EQ(display_width("\xE6\xBC"), 2);               // cut off
+  EXPECT_EQ(display_width("\xC3\xA9"), 1);          // e acute
+  EXPECT_EQ(display_width("e\xCC\x81"), 1);         // e and a combining acute
+  EXPECT_EQ(display_width("\xE6\xBC\xA2"), 2);      // a Han character
+  EXPECT_EQ(display_width("\xF0\x9F\x98\x80"), 2);  // an emoji
+  EXPECT_EQ(display_width("\xFF\x80"), 2);          // not UTF-8: one column a byte
+  EXPECT_EQ(display_width("\xE6\xBC"), 2);          // cut off
 }
 
 TEST(CutMiddle, KeepsBothEnds) {
