@@ -88,7 +88,7 @@ std::string cut_middle(std::string_view text, int width) {
   const int head = (width - 1) / 2, tail = width - 1 - head;
   std::size_t from = prefix_bytes(text, total - tail);
   while (from < text.size() && display_width(text.substr(from)) > tail) from += glyph_at(text.substr(from)).bytes;
-  return std::string(text.substr(0, prefix_bytes(text, head))) + "\xE2\x80\xA6" + std::string(text.substr(from));
+  return std::string(text.substr(0, prefix_bytes(text, head))).append("\xE2\x80\xA6").append(text.substr(from));
 }
 
 std::vector<std::string> wrap(std::string_view text, int width) {
@@ -111,7 +111,7 @@ std::string with_thousands(long long number) {
   const std::size_t start = number < 0 ? 1 : 0;
   for (std::size_t at = digits.size(); at > start + 3;) {
     at -= 3;
-    digits.insert(at, ",");
+    digits.insert(at, 1, ',');
   }
   return digits;
 }

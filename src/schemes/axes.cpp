@@ -113,7 +113,8 @@ Axes axes_of(const Geometry& geometry) {
   if (std::any_of(geometry.stride.begin(), geometry.stride.end(), [](std::int64_t s) { return s < 1; })) {
     refuse(geometry, "strides of at least 1");
   }
-  if (std::count(axes.kinds.begin(), axes.kinds.end(), Axis::output) == 0) { refuse(geometry, "an output axis (O)"); }
+  const bool one_unit = geometry.role == Role::dense && geometry.layout == "I";  // a vector that makes one number
+  if (!one_unit && std::count(axes.kinds.begin(), axes.kinds.end(), Axis::output) == 0) { refuse(geometry, "an output axis (O)"); }
   const bool needs_input = std::count(axes.kinds.begin(), axes.kinds.end(), Axis::batch) == 0;
   if (needs_input && std::count(axes.kinds.begin(), axes.kinds.end(), Axis::input) == 0) { refuse(geometry, "an input axis (I)"); }
   check_groups(geometry, axes);

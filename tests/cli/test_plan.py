@@ -43,7 +43,9 @@ def test_lstm(planned, model_folder):
     assert plan["B"]["scheme"] == "lstm_forget_bias"
 
 
-@pytest.mark.parametrize("activation, scheme", [("Relu", "he_normal"), ("Tanh", "glorot_uniform"), ("Selu", "lecun_normal"), ("Sigmoid", "kumar")])
+@pytest.mark.parametrize(
+    "activation, scheme", [("Relu", "he_normal"), ("Tanh", "glorot_uniform"), ("Selu", "lecun_normal"), ("Sigmoid", "kumar")]
+)
 def test_the_activation_that_feeds(evenkeel, tmp_path, planned, activation, scheme):
     import onnx
     from models import builders
@@ -72,7 +74,9 @@ def test_recipes_keep_true_fans(planned, model_folder):
 
 
 def test_a_toml_recipe(planned, model_folder, tmp_path):
-    (tmp_path / "r.toml").write_text('base = "auto"\n[[rule]]\nmatch = "fc2*"\nrole = "dense"\nscheme = "normal(std=0.001)"\nreason = "small head"\n')
+    (tmp_path / "r.toml").write_text(
+        'base = "auto"\n[[rule]]\nmatch = "fc2*"\nrole = "dense"\nscheme = "normal(std=0.001)"\nreason = "small head"\n'
+    )
     plan = planned(model_folder / "mlp.onnx", "--recipe", tmp_path / "r.toml")
     assert plan["fc2.weight"]["std"] == 0.001 and plan["fc2.weight"]["reason"] == "small head"
     assert plan["fc1.weight"]["scheme"] == "he_normal"

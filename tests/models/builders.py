@@ -48,7 +48,9 @@ class Net:
         return self.node("Gemm", inputs, output or f"{name}_out", transB=1)
 
     def norm(self, x, name, width):
-        return self.node("LayerNormalization", [x, self.weight(f"{name}.weight", width), self.weight(f"{name}.bias", width)], f"{name}_out", axis=-1)
+        return self.node(
+            "LayerNormalization", [x, self.weight(f"{name}.weight", width), self.weight(f"{name}.bias", width)], f"{name}_out", axis=-1
+        )
 
 
 def mlp(activation="Relu", widths=(64, 128, 128, 10), dtype=np.float32):
@@ -68,8 +70,13 @@ def cnn(channels=32):
     net = Net(2)
 
     def conv_norm(x, name, out, into):
-        x = net.node("Conv", [x, net.weight(f"{name}.conv.weight", out, into, 3, 3)], f"{name}_conv", pads=[1, 1, 1, 1], kernel_shape=[3, 3])
-        stats = [net.weight(f"{name}.bn.{part}", out, value=value) for part, value in (("weight", 1.5), ("bias", 0.2), ("running_mean", 0.1), ("running_var", 2))]
+        x = net.node(
+            "Conv", [x, net.weight(f"{name}.conv.weight", out, into, 3, 3)], f"{name}_conv", pads=[1, 1, 1, 1], kernel_shape=[3, 3]
+        )
+        stats = [
+            net.weight(f"{name}.bn.{part}", out, value=value)
+            for part, value in (("weight", 1.5), ("bias", 0.2), ("running_mean", 0.1), ("running_var", 2))
+        ]
         return net.node("BatchNormalization", [x, *stats], f"{name}_bn")
 
     x = net.input("x", [2, 3, 8, 8])
@@ -96,9 +103,23 @@ def transformer(width=64, heads=4, blocks=2, vocabulary=96, length=6, tied=True)
     for b in range(blocks):
         x = attention_block(net, x, f"h.{b}", width, (split, merge, scale))
         y = net.norm(x, f"h.{b}.ln_2", width)
-        y = net.node("Add", [net.node("MatMul", [y, net.weight(f"h.{b}.fc.weight", width, 4 * width)], f"h{b}_fc"), net.weight(f"h.{b}.fc.bias", 4 * width)], f"h{b}_fc_b")
+        y = net.node(
+            "Add",
+            [
+                net.node("MatMul", [y, net.weight(f"h.{b}.fc.weight", width, 4 * width)], f"h{b}_fc"),
+                net.weight(f"h.{b}.fc.bias", 4 * width),
+            ],
+            f"h{b}_fc_b",
+        )
         y = net.node("Gelu", [y], f"h{b}_gelu")
-        y = net.node("Add", [net.node("MatMul", [y, net.weight(f"h.{b}.proj.weight", 4 * width, width)], f"h{b}_proj"), net.weight(f"h.{b}.proj.bias", width)], f"h{b}_proj_b")
+        y = net.node(
+            "Add",
+            [
+                net.node("MatMul", [y, net.weight(f"h.{b}.proj.weight", 4 * width, width)], f"h{b}_proj"),
+                net.weight(f"h.{b}.proj.bias", width),
+            ],
+            f"h{b}_proj_b",
+        )
         x = net.node("Add", [x, y], f"h{b}_mlp_add")
     x = net.norm(x, "ln_f", width)
     copy = numpy_helper.to_array(net.initializers[0]).T.copy() if tied else None
@@ -112,7 +133,14 @@ def attention_block(net, x, name, width, constants):
     split, merge, scale = constants
     tag = name.replace(".", "")
     y = net.norm(x, f"{name}.ln_1", width)
-    y = net.node("Add", [net.node("MatMul", [y, net.weight(f"{name}.qkv.weight", width, 3 * width)], f"{tag}_qkv"), net.weight(f"{name}.qkv.bias", 3 * width)], f"{tag}_qkv_b")
+    y = net.node(
+        "Add",
+        [
+            net.node("MatMul", [y, net.weight(f"{name}.qkv.weight", width, 3 * width)], f"{tag}_qkv"),
+            net.weight(f"{name}.qkv.bias", 3 * width),
+        ],
+        f"{tag}_qkv_b",
+    )
     q, k, v = net.node("Split", [y], [f"{tag}_q", f"{tag}_k", f"{tag}_v"], axis=-1, num_outputs=3)
     q, k, v = (net.node("Reshape", [t, split], f"{t}_heads") for t in (q, k, v))
     q = net.node("Transpose", [q], f"{tag}_qt", perm=[0, 2, 1, 3])
@@ -121,14 +149,23 @@ def attention_block(net, x, name, width, constants):
     scores = net.node("Mul", [net.node("MatMul", [q, k], f"{tag}_scores"), scale], f"{tag}_scaled")
     mixed = net.node("MatMul", [net.node("Softmax", [scores], f"{tag}_softmax", axis=-1), v], f"{tag}_mixed")
     y = net.node("Reshape", [net.node("Transpose", [mixed], f"{tag}_back", perm=[0, 2, 1, 3]), merge], f"{tag}_merged")
-    y = net.node("Add", [net.node("MatMul", [y, net.weight(f"{name}.out.weight", width, width)], f"{tag}_out"), net.weight(f"{name}.out.bias", width)], f"{tag}_out_b")
+    y = net.node(
+        "Add",
+        [net.node("MatMul", [y, net.weight(f"{name}.out.weight", width, width)], f"{tag}_out"), net.weight(f"{name}.out.bias", width)],
+        f"{tag}_out_b",
+    )
     return net.node("Add", [x, y], f"{tag}_attn_add")
 
 
 def lstm(hidden=32, width=24):
     net = Net(4)
     x = net.input("x", [5, 2, width])
-    net.node("LSTM", [x, net.weight("W", 1, 4 * hidden, width), net.weight("R", 1, 4 * hidden, hidden), net.weight("B", 1, 8 * hidden)], ["all", "h"], hidden_size=hidden)
+    net.node(
+        "LSTM",
+        [x, net.weight("W", 1, 4 * hidden, width), net.weight("R", 1, 4 * hidden, hidden), net.weight("B", 1, 8 * hidden)],
+        ["", "h"],
+        hidden_size=hidden,
+    )
     y = net.node("Squeeze", ["h", net.stored("axis", np.array([0]))], "h_last")
     net.linear(y, "head", 7, hidden, output="y")
     net.output("y", [2, 7])
@@ -155,7 +192,10 @@ def subgraph():
     def branch(name):
         inner = Net(7)
         weight = numpy_helper.from_array((inner.random.standard_normal((64, 64)) * 0.1).astype(np.float32), f"{name}_w")
-        nodes = [helper.make_node("MatMul", [x, f"{name}_w"], [f"{name}_m"], name=f"{name}_matmul"), helper.make_node("Relu", [f"{name}_m"], [f"{name}_y"])]
+        nodes = [
+            helper.make_node("MatMul", [x, f"{name}_w"], [f"{name}_m"], name=f"{name}_matmul"),
+            helper.make_node("Relu", [f"{name}_m"], [f"{name}_y"]),
+        ]
         return helper.make_graph(nodes, name, [], [helper.make_tensor_value_info(f"{name}_y", TensorProto.FLOAT, [2, 64])], [weight])
 
     condition = net.stored("condition", np.array(True))
@@ -193,10 +233,21 @@ def mystery():
     net.nodes.append(helper.make_node("Strange", [x, net.weight("mystery", 64, 64)], ["y"], name="strange", domain="some.where"))
     net.output("y", [2, 64])
     graph = helper.make_graph(net.nodes, "net", net.inputs, net.outputs, net.initializers)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid("some.where", 1)], ir_version=9), net.feeds
+    return (
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid("some.where", 1)], ir_version=9),
+        net.feeds,
+    )
 
 
-ALL = {"mlp": mlp, "cnn": cnn, "transformer": transformer, "lstm": lstm, "transposed_weights": transposed_weights, "subgraph": subgraph, "merged": merged}
+ALL = {
+    "mlp": mlp,
+    "cnn": cnn,
+    "transformer": transformer,
+    "lstm": lstm,
+    "transposed_weights": transposed_weights,
+    "subgraph": subgraph,
+    "merged": merged,
+}
 
 
 def stored_arrays(path):

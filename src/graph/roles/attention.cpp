@@ -58,12 +58,12 @@ void Attentions::find_in_pieces(NodeId softmax) {
     if (!seen.insert(v).second) continue;
     for (const Use& use : graph.values[v].uses) {
       const Node& node = graph.nodes[use.node];
-      if (node.outputs.empty() || node.op == "Shape") continue;
+      if (main_output(graph, node) == absent || node.op == "Shape") continue;
       if (is_contraction(flow_, use.node)) {
         result = use.node;
         probabilities = v;
       } else if (!flow_.layer(use.node)) {
-        ahead.push_back(node.outputs[0]);
+        ahead.push_back(main_output(graph, node));
       }
     }
   }

@@ -151,6 +151,38 @@ bool pack_gate_up(const std::vector<ChannelEnd>& ends, std::int64_t size, RoleUs
   return true;
 }
 
+/// Whether a value is 1 + something, seen through views.
+bool is_one_plus(const Flow& flow, ValueId value) {
+  const Graph& graph = flow.graph();
+  for (int steps = 0; steps < 6; ++steps) {
+    const NodeId producer = graph.values[value].producer;
+    if (producer == absent) return false;
+    const Node& node = graph.nodes[producer];
+    if (node.op == "Add") {
+      for (const ValueId v : node.inputs) {
+        const TensorId tensor = v == absent ? absent : graph.values[v].tensor;
+        if (tensor != absent && count_of(graph, tensor) == 1 && flow.weights().has_values(tensor) && numbers_of(flow.weights(), graph, tensor, 1).at(0) == 1) return true;
+      }
+      return false;
+    }
+    if (!is_view(node) || node.inputs.empty()) return false;
+    value = node.inputs[0];
+  }
+  return false;
+}
+
+/// adaLN: outputs that scale, as 1 + s, what a norm made of another stream. With zeros the norm passes unchanged.
+bool modulates(const Reading& reading, const Layer& layer) {
+  const auto& shape = reading.graph().values[layer.output].shape;
+  if (!shape || shape->empty() || shape->back() < 2) return false;
+  for (const auto& end : channel_ends(reading.flow, reading.attentions, reading.residuals, layer.output, -1)) {
+    if (end.stop != "product" || end.count * 2 > shape->back() || !is_one_plus(reading.flow, end.value)) continue;
+    for (const ValueId other : reading.flow.operands(end.node))
+      if (other != end.value && reading.flow.norms().of(other)) return true;
+  }
+  return false;
+}
+
 bool reads_one_hot(const Reading& reading, const Layer& layer) { return reading.paths.before(layer.data).one_hot; }
 
 }  // namespace
@@ -198,6 +230,10 @@ RoleUse dense_use(const Reading& reading, RoleUse use, const Layer& layer) {
   if (use.role == Role::dense && after.selection && reading.paths.has_layer_after(layer.output)) {
     use.role = Role::router;
     use.evidence.push_back("its outputs are ranked by TopK to choose experts");
+  }
+  if (use.role == Role::dense && modulates(reading, layer)) {
+    use.modulates = true;
+    use.evidence.push_back("scales, as 1 + s, what a norm makes of another stream");
   }
   if (use.role == Role::packed_gates) {
     const Before before = reading.paths.before(layer.data);

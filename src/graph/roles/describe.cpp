@@ -48,6 +48,13 @@ std::string table_layout(const Shape& shape) {
   return plain ? std::string(shape.size() - 2, 'G') + "VE" : "";
 }
 
+/// Of a tensor that was joined with others before the node reads it, the sections that are its own; none where they do not end with it.
+std::vector<Section> sections_within(std::vector<Section> sections, std::int64_t size) {
+  std::erase_if(sections, [&](const Section& s) { return s.begin >= size; });
+  if (!sections.empty() && sections.back().end != size) sections.clear();
+  return sections;
+}
+
 int stored_axis(const Origin& origin, int axis, std::size_t rank) {
   if (axis < 0) return -1;
   if (static_cast<std::size_t>(axis) < origin.axes.size() && origin.axes[static_cast<std::size_t>(axis)] >= 0) return origin.axes[static_cast<std::size_t>(axis)];
@@ -136,12 +143,14 @@ Parameter describe(const Reading& reading, const RoleUse& use, const std::vector
   p.geometry = {.role = use.role, .layout = "", .shape = tensor.shape, .groups = use.groups, .stride = use.stride, .dilation = use.dilation};
   bool told = true;
   const Shape seen = graph.values[use.value].shape.value_or(tensor.shape);
-  p.geometry.layout = origin.tensor == use.tensor ? stored_layout(tensor.shape, seen, origin, use.letters, told) : use.letters;
+  // a further tensor of the same expression lacks the axes along which the expression joined it
+  const std::size_t joined = origin.tensor == use.tensor || use.letters.size() <= tensor.shape.size() ? 0 : use.letters.size() - tensor.shape.size();
+  p.geometry.layout = origin.tensor == use.tensor ? stored_layout(tensor.shape, seen, origin, use.letters, told) : use.letters.substr(joined);
   const bool table = use.role == Role::position_embedding || use.role == Role::position_bias;
   if (table) p.geometry.layout = table_layout(tensor.shape);
   if (!use.sections.empty()) {
-    p.geometry.section_axis = origin.tensor == use.tensor ? stored_axis(origin, use.section_axis, tensor.shape.size()) : use.section_axis;
-    if (p.geometry.section_axis >= 0) p.geometry.sections = use.sections;
+    p.geometry.section_axis = origin.tensor == use.tensor ? stored_axis(origin, use.section_axis, tensor.shape.size()) : use.section_axis - static_cast<int>(joined);
+    if (p.geometry.section_axis >= 0) p.geometry.sections = sections_within(use.sections, tensor.shape[static_cast<std::size_t>(p.geometry.section_axis)]);
   }
   if (!told && has_fans(use.role) && !table) {
     p.geometry.role = Role::unknown;
@@ -160,6 +169,7 @@ Parameter describe(const Reading& reading, const RoleUse& use, const std::vector
   p.evidence.insert(p.evidence.end(), use.evidence.begin(), use.evidence.end());
   const auto& layer = reading.flow.layer(use.node);
   if (layer && use.slot != layer->bias_slot && use.role != Role::bias) add_neighbours(reading, *layer, p);
+  if (use.modulates) p.followed_by = {"modulation", {}, p.consumer};
   add_branch(reading, use, p);
   if (all.size() > 1 && has_fans(use.role)) join_parts(reading, all, p);
   std::set<std::string> words;
@@ -178,6 +188,7 @@ RoleUse part_use(const Reading& reading, const RoleUse& use, TensorId other) {
     part.sections.clear();
     part.evidence = {"scales the weight " + reading.graph().tensors[use.tensor].name};
   }
+  if (use.role == Role::packed_gate_bias) part.recurrent = true;  // the second of two biases that stand joined
   return part;
 }
 

@@ -127,6 +127,14 @@ bool is_rotary_table(const Reading& reading, const RoleUse& use, ValueId out) {
   return effective_rank(shape) >= 2 && after.attention.find_first_of("qk") != std::string::npos;
 }
 
+/// A constant is added next: what is left of a norm has a factor and a shift.
+bool is_shifted_next(const Flow& flow, ValueId value) {
+  const auto next = flow.forward(value);
+  if (next.size() != 1 || next[0].kind != Kind::transparent || next[0].node == absent) return false;
+  const Node& node = flow.graph().nodes[next[0].node];
+  return node.op == "Add" && std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId v) { return v != absent && !flow.is_data(v) && flow.origins()[v]; });
+}
+
 RoleUse multiplied(const Reading& reading, RoleUse use, ValueId data, ValueId out) {
   const Flow& flow = reading.flow;
   const Step made = source_of(flow, data);
@@ -147,7 +155,7 @@ RoleUse multiplied(const Reading& reading, RoleUse use, ValueId data, ValueId ou
     use.evidence.push_back(name + " scales the input with it, before the first layer");
     return use;
   }
-  if (made.kind == Kind::layer && !single && !is_given_name(reading.graph().tensors[use.tensor])) {
+  if (made.kind == Kind::layer && !single && !is_given_name(reading.graph().tensors[use.tensor]) && is_shifted_next(flow, out)) {
     use.role = Role::constant;
     use.evidence.push_back(name + " multiplies a layer's output with it; the exporter made it up, most likely from a folded norm");
     return use;
@@ -201,9 +209,8 @@ RoleUse elementwise_use(const Reading& reading, RoleUse use) {
     return use;
   }
   const bool computed = flow.origins()[use.value]->computed;
-  const bool part_of_function = single && !flow.regions().is_linear(node.outputs[0]);
   if (single && node.op == "Add" && data != absent && is_single_bias(reading, use, data)) return added(reading, use, data);
-  if (!arithmetic || data == absent || computed || part_of_function || (single && !is_module_name(graph.tensors[use.tensor]))) {
+  if (!arithmetic || data == absent || computed || (single && !is_module_name(graph.tensors[use.tensor]))) {
     use.role = Role::constant;
     if (computed) use.evidence.push_back("a table computed with positions");
     return use;

@@ -94,16 +94,17 @@ std::vector<Step> Flow::forward(ValueId value) const {
     if (norm_kind(graph_.nodes[norm->node]).empty()) steps.push_back({Kind::norm, norm->node, 0, value, norm->output, nullptr, norm});
   for (const Use& use : v.uses) {
     const Node& node = graph_.nodes[use.node];
-    if (regions_.is_inside(use.node, value) || node.outputs.empty()) continue;
+    const ValueId out = main_output(graph_, node);
+    if (regions_.is_inside(use.node, value) || out == absent) continue;
     const bool whole_norm = !norm_kind(node).empty();
     if (norms_.is_inside(use.node) && !whole_norm && norms_.part(use.node) == NormPart::none) continue;
-    Step step{kind_of(use.node, use.slot), use.node, use.slot, value, node.outputs[0], nullptr, nullptr};
-    if (whole_norm) step.norm = norms_.of(node.outputs[0]);
+    Step step{kind_of(use.node, use.slot), use.node, use.slot, value, out, nullptr, nullptr};
+    if (whole_norm) step.norm = norms_.of(out);
     if (step.kind == Kind::activation) step.function = &*single_[use.node];
     steps.push_back(step);
     if (step.kind == Kind::transparent && node.op == "Split")
-      for (std::size_t k = 1; k < node.outputs.size(); ++k)
-        if (node.outputs[k] != absent) steps.push_back({step.kind, use.node, use.slot, value, node.outputs[k], nullptr, nullptr});
+      for (std::size_t k = 0; k < node.outputs.size(); ++k)
+        if (node.outputs[k] != absent && node.outputs[k] != out) steps.push_back({step.kind, use.node, use.slot, value, node.outputs[k], nullptr, nullptr});
   }
   if (v.graph_output) steps.push_back({Kind::output, absent, 0, value, absent, nullptr, nullptr});
   return steps;

@@ -23,7 +23,7 @@ class Finder {
 
   std::optional<Layer> layer_of(NodeId n) const {
     const Node& node = graph_.nodes[n];
-    if (node.outputs.empty() || node.inputs.size() < 2) return std::nullopt;
+    if (main_output(graph_, node) == absent || node.inputs.size() < 2) return std::nullopt;
     if (node.op == "DeformConv") return fixed(n, 0, 1, 3);
     if (is_convolution(node) || is_transposed_convolution(node)) return fixed(n, 0, 1, 2);
     if (is_recurrent(node)) return fixed(n, 0, 1, 3);
@@ -43,16 +43,16 @@ class Finder {
     const Node& node = graph_.nodes[n];
     if (weight >= node.inputs.size() || !is_weight(node.inputs[weight]) || !is_data(node.inputs[data])) return std::nullopt;
     const bool has_bias = bias != absent && static_cast<std::size_t>(bias) < node.inputs.size() && node.inputs[static_cast<std::size_t>(bias)] != absent;
-    return Layer{n, static_cast<int>(weight), node.inputs[weight], node.inputs[data], node.outputs[0], has_bias ? bias : absent};
+    return Layer{n, static_cast<int>(weight), node.inputs[weight], node.inputs[data], main_output(graph_, node), has_bias ? bias : absent};
   }
 
   std::optional<Layer> product(NodeId n) const {
     const Node& node = graph_.nodes[n];
     const ValueId a = node.inputs[0], b = node.inputs[1];
     const bool third = node.op != "Einsum" && node.inputs.size() > 2 && node.inputs[2] != absent;
-    if (is_weight(b) && is_data(a)) return Layer{n, 1, b, a, node.outputs[0], third ? 2 : absent};
-    if (is_weight(b) && !active_[a] && active_[node.outputs[0]]) return Layer{n, 1, b, a, node.outputs[0], third ? 2 : absent};  // learned tokens
-    if (is_weight(a) && is_data(b)) return Layer{n, 0, a, b, node.outputs[0], third ? 2 : absent};
+    if (is_weight(b) && is_data(a)) return Layer{n, 1, b, a, main_output(graph_, node), third ? 2 : absent};
+    if (is_weight(b) && !active_[a] && active_[main_output(graph_, node)]) return Layer{n, 1, b, a, main_output(graph_, node), third ? 2 : absent};  // learned tokens
+    if (is_weight(a) && is_data(b)) return Layer{n, 0, a, b, main_output(graph_, node), third ? 2 : absent};
     return std::nullopt;
   }
 

@@ -75,7 +75,7 @@ void Norms::add(std::string kind, ValueId input, ValueId output, NodeId node) {
 
 void Norms::visit(NodeId n) {
   const Node& node = graph_.nodes[n];
-  if (node.outputs.empty() || node.inputs.empty()) return;
+  if (node.outputs.empty() || node.outputs[0] == absent || node.inputs.empty()) return;
   const auto kind = norm_kind(node);
   if (!kind.empty()) {
     add(std::string(kind), node.inputs[0], node.outputs[0], n);
@@ -241,7 +241,7 @@ void Norms::mark_inside() {
     if (norm_kind(graph_.nodes[norm.node]).empty()) roots.insert(norm.input);
   for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
     const Node& node = graph_.nodes[n];
-    if (node.outputs.empty()) continue;
+    if (node.outputs.empty() || node.outputs[0] == absent) continue;
     const ValueId out = node.outputs[0];
     const auto moment = moment_.find(out);
     const bool inner = (moment != moment_.end() && roots.contains(moment->second.root)) || (centred_.contains(out) && roots.contains(centred_[out]));

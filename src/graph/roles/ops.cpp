@@ -32,6 +32,16 @@ constexpr std::array<std::string_view, 14> quantized{"MatMulInteger", "ConvInteg
 
 }  // namespace
 
+ValueId main_output(const Graph& graph, const Node& node) {
+  ValueId first = absent;
+  for (const ValueId v : node.outputs) {
+    if (v == absent) continue;
+    if (first == absent) first = v;
+    if (!graph.values[v].uses.empty() || graph.values[v].graph_output) return v;
+  }
+  return first;
+}
+
 bool is_view(const Node& node) { return in(views, node.op); }
 bool keeps_axes(const Node& node) { return in(same_axes, node.op); }
 bool is_elementwise(const Node& node) { return in(elementwise, node.op); }

@@ -8,6 +8,8 @@
 
 namespace evenkeel::roles {
 
+/// The first output that something reads, else the first that is there; absent for a node without outputs. LSTM may leave out its first.
+[[nodiscard]] ValueId main_output(const Graph& graph, const Node& node);
 /// Moves, cuts or copies elements of its first input; arithmetic none.
 [[nodiscard]] bool is_view(const Node& node);
 /// A view after which the axes are those before.

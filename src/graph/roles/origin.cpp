@@ -69,12 +69,12 @@ class Finder {
   Shape shape_of(ValueId v) const { return graph_.values[v].shape.value_or(Shape{}); }
 
   void visit(const Node& node) {
-    if (node.outputs.empty() || node.inputs.empty()) return;
+    if (main_output(graph_, node) == absent || node.inputs.empty()) return;
     const std::size_t reads = takes_only_shape(node) ? 1 : node.inputs.size();
     const bool data = std::any_of(node.inputs.begin(), node.inputs.begin() + static_cast<std::ptrdiff_t>(reads), [&](ValueId v) {
       return v != absent && active_[v];
     });
-    if (data || is_layer_of_tokens(node)) {
+    if (data || node.outputs[0] == absent || is_layer_of_tokens(node)) {
       if (!is_shape_query(node))
         for (const ValueId out : node.outputs)
           if (out != absent) active_[out] = true;
@@ -86,6 +86,10 @@ class Finder {
       if (at(node.inputs[0])) view(node);
     } else if (is_elementwise(node) || node.op == "Concat" || is_reduction(node) || node.op == "Merge") {
       combine(node);
+    } else if (is_spatial(node) && at(node.inputs[0])) {  // positions resized to another grid
+      Origin origin = *at(node.inputs[0]);
+      origin.axes.assign(origin.axes.size(), lost_axis);
+      set(node.outputs[0], origin);
     } else if (node.op == "DequantizeLinear" && at(node.inputs[0])) {
       Origin origin = *at(node.inputs[0]);
       origin.quantized = true;

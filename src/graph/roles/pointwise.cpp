@@ -46,7 +46,7 @@ std::optional<double> PointwiseRegions::scalar_of(ValueId value) const {
 }
 
 bool PointwiseRegions::is_pointwise(const Node& node) const {
-  if (node.outputs.size() != 1 || !is_scalar_function(node)) return false;
+  if (node.outputs.empty() || node.outputs[0] == absent || (node.outputs.size() != 1 && node.op != "Dropout") || !is_scalar_function(node)) return false;
   bool data = false;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     const ValueId in = node.inputs[i];

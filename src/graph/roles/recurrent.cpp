@@ -53,7 +53,7 @@ RoleUse recurrent_use(const Reading& reading, RoleUse use) {
     add_sections(use, {"i", "o", "f"}, width, 1);
     use.evidence.push_back("peepholes of " + name);
   } else {
-    use.role = Role::constant;
+    use.role = use.slot > 4 && is_module_name(reading.graph().tensors[use.tensor]) ? Role::token : Role::constant;
     use.evidence.push_back("initial state or length of " + name);
   }
   return use;

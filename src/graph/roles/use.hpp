@@ -37,6 +37,7 @@ struct RoleUse {
   std::string attention;
   std::string glu;
   bool recurrent = false;
+  bool modulates = false;
   bool assumed = false;
   NodeId layer = absent;                   // for a bias: its layer
   std::vector<std::string> evidence;

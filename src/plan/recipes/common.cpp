@@ -104,6 +104,25 @@ Answer weight_norm_gain(const Subject& s) {
                   layer_of(s.parameter), shown(gain), shown(gain * gain), activation ? named(s.parameter.fed_by) : "a linear layer"));
 }
 
+// Their first values are no random draw but a spectrum or a range of time steps, and those that are stored are one.
+Answer state_space(const Subject& s) {
+  switch (s.parameter.geometry.role) {
+    case Role::ssm_a_log:
+    case Role::ssm_dt_bias:
+    case Role::time_mix:
+    case Role::time_decay:
+    case Role::time_first: {
+      Decision kept = keep(fmt::format("Time constants of a state space at {}: the stored ones stay (*assumed* to be those the model was made with); "
+                                       "--set gives others.",
+                                       layer_of(s.parameter)));
+      kept.assumed = true;
+      return kept;
+    }
+    default:
+      return {};
+  }
+}
+
 Answer ssm_d(const Subject& s) {
   if (s.parameter.geometry.role != Role::ssm_d) return {};
   return decide("ones", "Skip weight D of a state-space layer: 1 (Gu & Dao 2023).");
@@ -124,7 +143,7 @@ Rules bias_rules() { return {{"bias", bias}}; }
 
 Rules scalar_rules() {
   return {{"layer scale", layer_scale}, {"residual scale", residual_scale},     {"PReLU slope", activation_slope},
-          {"scale", plain_scale},       {"weight norm gain", weight_norm_gain}, {"state-space skip", ssm_d}};
+          {"scale", plain_scale},       {"weight norm gain", weight_norm_gain}, {"state-space skip", ssm_d}, {"state-space time constants", state_space}};
 }
 
 }  // namespace evenkeel::recipes
