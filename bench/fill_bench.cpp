@@ -56,9 +56,10 @@ const Case cases[] = {{"uniform", Uniform{-1, 1}},
                       {"truncated_far", TruncatedNormal{0, 1, 8, 9}}};
 
 void register_fill(const Backend& backend, const Case& law, DType dtype, int threads, bool transposed) {
-  const std::string name = std::string(law.name) + "/" + std::string(to_string(dtype)) + "/" + std::string(backend.name) + "/threads:" +
-                           std::to_string(threads) + (transposed ? "/transposed" : "");
-  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) { run_fill(state, dtype, law.law, backend.name, threads, transposed); })
+  const std::string name = std::string(law.name) + "/" + std::string(to_string(dtype)) + "/" + std::string(backend.name) +
+                           "/threads:" + std::to_string(threads) + (transposed ? "/transposed" : "");
+  benchmark::RegisterBenchmark(name.c_str(),
+                               [=](benchmark::State& state) { run_fill(state, dtype, law.law, backend.name, threads, transposed); })
       ->UseRealTime()
       ->Unit(benchmark::kMillisecond);
 }

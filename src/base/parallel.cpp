@@ -95,8 +95,8 @@ int default_threads() {
 
 void parallel_for(std::int64_t count, std::int64_t grain, int threads, const Body& body) {
   if (count < 0 || grain < 1 || threads < 0) {
-    fail(ErrorCode::invalid_argument, "parallel_for: expected count >= 0, grain >= 1 and threads >= 0, got " + std::to_string(count) + ", " +
-                                          std::to_string(grain) + " and " + std::to_string(threads));
+    fail(ErrorCode::invalid_argument, "parallel_for: expected count >= 0, grain >= 1 and threads >= 0, got " + std::to_string(count) +
+                                          ", " + std::to_string(grain) + " and " + std::to_string(threads));
   }
   if (count == 0) return;
   const std::int64_t grains = (count - 1) / grain + 1;

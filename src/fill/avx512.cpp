@@ -12,7 +12,10 @@ namespace evenkeel {
 namespace {
 
 #if defined(__AVX512F__)
-bool supported() noexcept { return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vl"); }
+bool supported() noexcept {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vl");
+}
 #else
 constexpr KernelSet all_kernels = {};
 bool supported() noexcept { return false; }

@@ -25,37 +25,58 @@ double neighbour(DType dtype, double value, std::int64_t steps) noexcept {
 std::uint64_t encode(DType dtype, double value) noexcept {
   const float single = static_cast<float>(value);
   switch (dtype) {
-    case DType::f64: return std::bit_cast<std::uint64_t>(value);
-    case DType::f32: return std::bit_cast<std::uint32_t>(single);
-    case DType::f16: return f16_from_float(single);
-    case DType::bf16: return bf16_from_float(single);
-    case DType::f8e4m3: return f8e4m3_from_float(single);
-    case DType::f8e5m2: return f8e5m2_from_float(single);
-    default: return 0;
+    case DType::f64:
+      return std::bit_cast<std::uint64_t>(value);
+    case DType::f32:
+      return std::bit_cast<std::uint32_t>(single);
+    case DType::f16:
+      return f16_from_float(single);
+    case DType::bf16:
+      return bf16_from_float(single);
+    case DType::f8e4m3:
+      return f8e4m3_from_float(single);
+    case DType::f8e5m2:
+      return f8e5m2_from_float(single);
+    default:
+      return 0;
   }
 }
 
 double decode(DType dtype, std::uint64_t bits) noexcept {
   switch (dtype) {
-    case DType::f64: return std::bit_cast<double>(bits);
-    case DType::f32: return static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
-    case DType::f16: return static_cast<double>(float_from_f16(static_cast<std::uint16_t>(bits)));
-    case DType::bf16: return static_cast<double>(float_from_bf16(static_cast<std::uint16_t>(bits)));
-    case DType::f8e4m3: return static_cast<double>(float_from_f8e4m3(static_cast<std::uint8_t>(bits)));
-    case DType::f8e5m2: return static_cast<double>(float_from_f8e5m2(static_cast<std::uint8_t>(bits)));
-    default: return 0;
+    case DType::f64:
+      return std::bit_cast<double>(bits);
+    case DType::f32:
+      return static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
+    case DType::f16:
+      return static_cast<double>(float_from_f16(static_cast<std::uint16_t>(bits)));
+    case DType::bf16:
+      return static_cast<double>(float_from_bf16(static_cast<std::uint16_t>(bits)));
+    case DType::f8e4m3:
+      return static_cast<double>(float_from_f8e4m3(static_cast<std::uint8_t>(bits)));
+    case DType::f8e5m2:
+      return static_cast<double>(float_from_f8e5m2(static_cast<std::uint8_t>(bits)));
+    default:
+      return 0;
   }
 }
 
 double largest_finite(DType dtype) noexcept {
   switch (dtype) {
-    case DType::f64: return decode(dtype, 0x7fefffffffffffff);
-    case DType::f32: return decode(dtype, 0x7f7fffff);
-    case DType::f16: return decode(dtype, 0x7bff);
-    case DType::bf16: return decode(dtype, 0x7f7f);
-    case DType::f8e4m3: return decode(dtype, 0x7e);
-    case DType::f8e5m2: return decode(dtype, 0x7b);
-    default: return 0;
+    case DType::f64:
+      return decode(dtype, 0x7fefffffffffffff);
+    case DType::f32:
+      return decode(dtype, 0x7f7fffff);
+    case DType::f16:
+      return decode(dtype, 0x7bff);
+    case DType::bf16:
+      return decode(dtype, 0x7f7f);
+    case DType::f8e4m3:
+      return decode(dtype, 0x7e);
+    case DType::f8e5m2:
+      return decode(dtype, 0x7b);
+    default:
+      return 0;
   }
 }
 

@@ -16,18 +16,19 @@
 namespace evenkeel {
 namespace {
 
-constexpr std::int64_t run_length = 1 << 16;   // elements of one contiguous run
+constexpr std::int64_t run_length = 1 << 16;      // elements of one contiguous run
 constexpr std::int64_t grain_elements = 1 << 17;  // below this a thread costs more than it saves
-constexpr std::int64_t tile_along = 256;       // stream indices of a tile that is turned around in a buffer
+constexpr std::int64_t tile_along = 256;          // stream indices of a tile that is turned around in a buffer
 constexpr std::int64_t tile_across = 32;
-constexpr std::int64_t widest_stride = 32;     // up to here whole runs are made and every stride-th value is taken
+constexpr std::int64_t widest_stride = 32;  // up to here whole runs are made and every stride-th value is taken
 
 std::int64_t pieces(std::int64_t size, std::int64_t piece) { return (size - 1) / piece + 1; }
 
 // One axis runs along the stream (the smallest stride), one across it (the smallest memory stride of the others); the rest are looped over.
 class Tiling {
  public:
-  Tiling(const Layout& layout, const Source& source, char* data) : source_(source), data_(data), offset_(layout.offset), rest_(layout.axes) {
+  Tiling(const Layout& layout, const Source& source, char* data)
+      : source_(source), data_(data), offset_(layout.offset), rest_(layout.axes) {
     along_ = take([](const Axis& a, const Axis& b) { return rank(a) < rank(b); });
     direct_ = along_.stream == 1 && along_.memory == 1;
     if (!direct_) across_ = take([](const Axis& a, const Axis& b) { return a.memory < b.memory; });
@@ -100,10 +101,14 @@ class Tiling {
     const Move across{width, across_.memory, span};
     const std::int64_t from = -first;
     switch (bytes) {
-      case 1: return move<std::uint8_t>(buffer.data(), from, out, along, across);
-      case 2: return move<std::uint16_t>(buffer.data(), from, out, along, across);
-      case 4: return move<std::uint32_t>(buffer.data(), from, out, along, across);
-      default: return move<std::uint64_t>(buffer.data(), from, out, along, across);
+      case 1:
+        return move<std::uint8_t>(buffer.data(), from, out, along, across);
+      case 2:
+        return move<std::uint16_t>(buffer.data(), from, out, along, across);
+      case 4:
+        return move<std::uint32_t>(buffer.data(), from, out, along, across);
+      default:
+        return move<std::uint64_t>(buffer.data(), from, out, along, across);
     }
   }
 
@@ -118,7 +123,8 @@ class Tiling {
     for (std::int64_t j = 0; j < outer.count; ++j) {
       const char* source = buffer + (from + j * outer.from) * bytes;
       char* target = out + j * outer.to * bytes;
-      for (std::int64_t i = 0; i < inner.count; ++i) std::memcpy(target + i * inner.to * bytes, source + i * inner.from * bytes, sizeof(Word));
+      for (std::int64_t i = 0; i < inner.count; ++i)
+        std::memcpy(target + i * inner.to * bytes, source + i * inner.from * bytes, sizeof(Word));
     }
   }
 
@@ -141,7 +147,8 @@ void fill(TensorView out, const Distribution& distribution, Stream stream, const
   const Source source(choose_table(options.backend), prepare(distribution, out.dtype, stream), out.dtype);
   const Layout layout = make_layout(out, options.view);
   if (layout.count == 0) return;
-  if (out.data == nullptr) fail(ErrorCode::invalid_argument, "fill: expected memory for shape " + to_string(out.shape) + ", got a null pointer");
+  if (out.data == nullptr)
+    fail(ErrorCode::invalid_argument, "fill: expected memory for shape " + to_string(out.shape) + ", got a null pointer");
   const Tiling tiling(layout, source, static_cast<char*>(out.data));
   parallel_for(tiling.tiles(), tiling.grain(), options.threads, [&](std::int64_t begin, std::int64_t end) { tiling.run(begin, end); });
 }

@@ -12,14 +12,14 @@ namespace evenkeel {
 /// Numbers of one law, rounded once to the type the law is computed in. docs/stream-v1.md has the same names.
 template <class Real>
 struct LawNumbers {
-  Real lowest, highest;                  // every value is clamped into [lowest, highest], both values of the element type
-  Real scale, offset;                    // value = fma(x, scale, offset)
-  Real grid_step, grid_start;            // uniform: x = fma(k, grid_step, grid_start)
-  Real step;                             // truncated: probability of one word
-  Real start_lower, start_upper;         // |Phi - 1/2| where a side begins
-  Real fraction_lower, fraction_upper;   // part of a word between the middle of the law and the first word of a side
-  Real tail_lower, tail_upper;           // probability beyond the bound; for the far law the ratio of both
-  Real far_bound, far_mills;             // the nearer bound in units of std, and Q/phi there
+  Real lowest, highest;                 // every value is clamped into [lowest, highest], both values of the element type
+  Real scale, offset;                   // value = fma(x, scale, offset)
+  Real grid_step, grid_start;           // uniform: x = fma(k, grid_step, grid_start)
+  Real step;                            // truncated: probability of one word
+  Real start_lower, start_upper;        // |Phi - 1/2| where a side begins
+  Real fraction_lower, fraction_upper;  // part of a word between the middle of the law and the first word of a side
+  Real tail_lower, tail_upper;          // probability beyond the bound; for the far law the ratio of both
+  Real far_bound, far_mills;            // the nearer bound in units of std, and Q/phi there
 };
 
 struct KernelArguments {

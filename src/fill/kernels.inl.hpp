@@ -110,10 +110,14 @@ template <std::size_t dtype>
     store2(bit_or(short_code<8, 7>(a), shl<16>(short_code<8, 7>(b))), bit_or(short_code<8, 7>(c), shl<16>(short_code<8, 7>(d))), out);
   }
   if constexpr (dtype == 4) {
-    store1(bit_or(bit_or(short_code<4, 3>(a), shl<8>(short_code<4, 3>(b))), bit_or(shl<16>(short_code<4, 3>(c)), shl<24>(short_code<4, 3>(d)))), out);
+    store1(bit_or(bit_or(short_code<4, 3>(a), shl<8>(short_code<4, 3>(b))),
+                  bit_or(shl<16>(short_code<4, 3>(c)), shl<24>(short_code<4, 3>(d)))),
+           out);
   }
   if constexpr (dtype == 5) {
-    store1(bit_or(bit_or(short_code<5, 2>(a), shl<8>(short_code<5, 2>(b))), bit_or(shl<16>(short_code<5, 2>(c)), shl<24>(short_code<5, 2>(d)))), out);
+    store1(bit_or(bit_or(short_code<5, 2>(a), shl<8>(short_code<5, 2>(b))),
+                  bit_or(shl<16>(short_code<5, 2>(c)), shl<24>(short_code<5, 2>(d)))),
+           out);
   }
 }
 
@@ -149,7 +153,8 @@ template <Law law, std::size_t dtype>
     } else {
       for (int i = 0; i < 4; ++i) x[i] = one<law>(words.word[i], a);
     }
-    store<dtype>(clamp(x[0], lowest, highest), clamp(x[1], lowest, highest), clamp(x[2], lowest, highest), clamp(x[3], lowest, highest), out);
+    store<dtype>(clamp(x[0], lowest, highest), clamp(x[1], lowest, highest), clamp(x[2], lowest, highest), clamp(x[3], lowest, highest),
+                 out);
   }
 }
 
@@ -170,7 +175,8 @@ void run(const KernelArguments& arguments, std::uint64_t first_block, std::uint6
 }
 
 // In the order of Law and DType.
-#define EVENKEEL_ROW(law) {run<law, 0>, run<law, 1>, run<law, 2>, run<law, 3>, run<law, 4>, run<law, 5>}
+#define EVENKEEL_ROW(law) \
+  { run<law, 0>, run<law, 1>, run<law, 2>, run<law, 3>, run<law, 4>, run<law, 5> }
 constexpr KernelSet all_kernels = {{EVENKEEL_ROW(Law::uniform), EVENKEEL_ROW(Law::normal), EVENKEEL_ROW(Law::truncated_centre),
                                     EVENKEEL_ROW(Law::truncated), EVENKEEL_ROW(Law::truncated_far)}};
 #undef EVENKEEL_ROW

@@ -69,7 +69,8 @@ struct Pair64 {
   const D r = radius(radius_word);
   const D first = mul(r, select_top(odd, sine, cosine));
   const D second = mul(r, select_top(odd, cosine, sine));
-  return {as_d(bit_xor(as_q(first), bit_and(add(quarter, u64(0x4000000000000000)), top))), as_d(bit_xor(as_q(second), bit_and(quarter, top)))};
+  return {as_d(bit_xor(as_q(first), bit_and(add(quarter, u64(0x4000000000000000)), top))),
+          as_d(bit_xor(as_q(second), bit_and(quarter, top)))};
 }
 
 // x with Phi(x) = 1/2 + v, 0 <= v <= 27/64.

@@ -39,8 +39,9 @@ std::vector<std::int64_t> stream_strides(const TensorView& out, const View& view
   if (out.shape.empty() && view.strides.empty()) return {};
   const std::vector<std::int64_t> strides = view.strides.empty() ? row_major_strides(view.global) : view.strides;
   if (strides.size() != out.shape.size()) {
-    refuse(fmt::format("expected a view with one stride per axis of shape {}, got {} strides; give View::strides, one for each axis of the memory",
-                       to_string(out.shape), strides.size()));
+    refuse(fmt::format(
+        "expected a view with one stride per axis of shape {}, got {} strides; give View::strides, one for each axis of the memory",
+        to_string(out.shape), strides.size()));
   }
   return strides;
 }
@@ -51,8 +52,8 @@ void check_memory(const TensorView& out, std::vector<Axis> axes) {
   std::int64_t reach = 0;
   for (const Axis& axis : axes) {
     if (axis.memory <= reach) {
-      refuse(fmt::format("expected positive memory strides whose elements do not overlap, got shape {} with strides ({})", to_string(out.shape),
-                         fmt::join(out.strides, ", ")));
+      refuse(fmt::format("expected positive memory strides whose elements do not overlap, got shape {} with strides ({})",
+                         to_string(out.shape), fmt::join(out.strides, ", ")));
     }
     reach = checked_add_product(reach, axis.size - 1, axis.memory);
   }
@@ -69,8 +70,8 @@ void check_stream(const View& view, const std::vector<Axis>& axes) {
   }
   const std::int64_t count = element_count(view.global);
   if (least >= 0 && greatest < count) return;
-  refuse(fmt::format("expected a view inside its global shape {} of {} elements, got one that reaches from {} to {}", to_string(view.global), count,
-                     least, greatest));
+  refuse(fmt::format("expected a view inside its global shape {} of {} elements, got one that reaches from {} to {}",
+                     to_string(view.global), count, least, greatest));
 }
 
 std::vector<Axis> joined(const std::vector<Axis>& axes) {

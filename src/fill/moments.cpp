@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mean and std of a law. The truncated normal by Gauss-Legendre quadrature around its densest point: closed forms cancel for narrow or far bounds.
+// Mean and std of a law. The truncated normal by Gauss-Legendre quadrature around its densest point: closed forms cancel for narrow or far
+// bounds.
 #include <algorithm>
 #include <array>
 #include <cmath>

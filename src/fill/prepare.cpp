@@ -21,8 +21,8 @@ struct Traits;
 template <>
 struct Traits<float> {
   static constexpr int word_bits = 32;
-  static constexpr double unit = 0x1p-32;       // one word
-  static constexpr double grid = 0x1p-24;       // one step of the uniform grid
+  static constexpr double unit = 0x1p-32;           // one word
+  static constexpr double grid = 0x1p-24;           // one step of the uniform grid
   static constexpr double narrow_centre = 0x1p-15;  // windows of less probability are uniform
   static constexpr double narrow_far = 0x1p-11;     // windows of a smaller drop of ln Q are uniform
   static constexpr double centre_limit = static_cast<double>(coefficients_f32::centre_limit) - 0x1p-16;
@@ -42,8 +42,8 @@ struct Traits<double> {
 void check_range(DType dtype, const char* name, double value) {
   const double largest = largest_finite(dtype);
   if (std::isfinite(value) && std::abs(value) <= largest) return;
-  refuse(fmt::format("expected a {} within the range of {} (up to {}), got {}; choose a smaller value or a wider type", name, to_string(dtype),
-                     largest, value));
+  refuse(fmt::format("expected a {} within the range of {} (up to {}), got {}; choose a smaller value or a wider type", name,
+                     to_string(dtype), largest, value));
 }
 
 Prepared constant_of(DType dtype, double value) {
@@ -62,8 +62,9 @@ Bounds bounds_inside(DType dtype, double low, double high, Edge edge) {
   const std::optional<double> lowest = least_from(dtype, low);
   const std::optional<double> highest = greatest_to(dtype, high, edge);
   if (lowest && highest && *lowest <= *highest) return {*lowest, *highest};
-  refuse(fmt::format("expected bounds with at least one value of {} between them, got low {} and high {}; widen them or choose a wider type",
-                     to_string(dtype), low, high));
+  refuse(
+      fmt::format("expected bounds with at least one value of {} between them, got low {} and high {}; widen them or choose a wider type",
+                  to_string(dtype), low, high));
 }
 
 template <class Real>
@@ -191,7 +192,8 @@ Prepared prepared_truncated(const TruncatedNormal& law, DType dtype) {
   const Bounds bounds = bounds_inside(dtype, law.low, law.high, Edge::included);
   if (law.std == 0) {
     if (law.low <= law.mean && law.mean <= law.high) return constant_of(dtype, std::clamp(law.mean, bounds.lowest, bounds.highest));
-    refuse(fmt::format("expected std > 0 or a mean between the bounds, got mean {}, std 0, low {} and high {}", law.mean, law.low, law.high));
+    refuse(
+        fmt::format("expected std > 0 or a mean between the bounds, got mean {}, std 0, low {} and high {}", law.mean, law.low, law.high));
   }
   constexpr double point = 0x1p60;  // so far out the law is a point in every element type
   const double alpha = (law.low - law.mean) / law.std;

@@ -54,7 +54,8 @@ void Source::generate_constant(std::int64_t count, char* out) const noexcept {
   std::array<char, 4096> pattern;
   const std::int64_t size = std::min<std::int64_t>(total, pattern.size());
   for (std::int64_t at = 0; at < size; at += bytes_) std::memcpy(pattern.data() + at, &code, static_cast<std::size_t>(bytes_));
-  for (std::int64_t at = 0; at < total; at += size) std::memcpy(out + at, pattern.data(), static_cast<std::size_t>(std::min(size, total - at)));
+  for (std::int64_t at = 0; at < total; at += size)
+    std::memcpy(out + at, pattern.data(), static_cast<std::size_t>(std::min(size, total - at)));
 }
 
 }  // namespace evenkeel

@@ -60,7 +60,8 @@ inline VectorLine parse_vector_line(const std::string& text) {
 inline std::string bits_of(const VectorLine& line, std::string_view backend) {
   std::uint64_t code = 0;
   const View view{.global = {std::int64_t{1} << 62}, .strides = {1}, .offset = line.index};
-  fill({.data = &code, .dtype = line.dtype, .shape = {1}, .strides = {}}, line.law, line.stream, {.view = view, .threads = 1, .backend = backend});
+  fill({.data = &code, .dtype = line.dtype, .shape = {1}, .strides = {}}, line.law, line.stream,
+       {.view = view, .threads = 1, .backend = backend});
   std::ostringstream out;
   out << std::hex << std::setfill('0') << std::setw(static_cast<int>(2 * size_of(line.dtype))) << code;
   return out.str();

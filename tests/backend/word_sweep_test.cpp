@@ -16,7 +16,8 @@ std::uint64_t hash_of(const Distribution& law, DType dtype, std::string_view bac
   std::uint64_t hash = 0xcbf29ce484222325;
   for (std::int64_t at = 0; at < std::int64_t{1} << 28; at += chunk) {
     const View view{.global = {std::int64_t{1} << 28}, .strides = {1}, .offset = at};
-    fill({.data = memory.data(), .dtype = dtype, .shape = {chunk}, .strides = {}}, law, make_stream(2, "sweep"), {.view = view, .backend = backend});
+    fill({.data = memory.data(), .dtype = dtype, .shape = {chunk}, .strides = {}}, law, make_stream(2, "sweep"),
+         {.view = view, .backend = backend});
     for (const std::uint64_t word : memory) hash = (hash ^ word) * 0x100000001b3;
   }
   return hash;
@@ -26,7 +27,8 @@ TEST(word_sweep, backends_agree_over_many_words) {
   for (const Backend& backend : backends()) {
     if (!backend.supported || backend.name == "portable") continue;
     EXPECT_EQ(hash_of(Normal{}, DType::f32, backend.name), hash_of(Normal{}, DType::f32, "portable")) << backend.name;
-    EXPECT_EQ(hash_of(TruncatedNormal{0, 1, -4, 5}, DType::f32, backend.name), hash_of(TruncatedNormal{0, 1, -4, 5}, DType::f32, "portable"));
+    EXPECT_EQ(hash_of(TruncatedNormal{0, 1, -4, 5}, DType::f32, backend.name),
+              hash_of(TruncatedNormal{0, 1, -4, 5}, DType::f32, "portable"));
   }
 }
 

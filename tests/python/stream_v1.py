@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stream v1 once more, written from docs/stream-v1.md alone: plain Python, exact fractions, one element at a time. Coefficients are read from the page."""
+"""Stream v1 once more, written from docs/stream-v1.md alone, in exact fractions. The coefficients are read from the page."""
 
 import math
 import pathlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/stream-v1.md is enough to write the stream: an implementation made from the page gives the page's examples and the library's bits."""
+"""docs/stream-v1.md is enough to write the stream: what is made from the page gives its examples and the library's bits."""
 
 import math
 import re

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Neighbours, names and seeds share nothing: correlations of values and of squares at 2^22 elements. Each has standard error 1/sqrt(n); the limit
-// of 5 has a false-alarm rate of 6e-7. A correlation of 1 % is 20 standard errors away.
+// Neighbours, names and seeds share nothing: correlations of values and of squares at 2^22 elements. Each has standard error 1/sqrt(n); the
+// limit of 5 has a false-alarm rate of 6e-7. A correlation of 1 % is 20 standard errors away.
 #include <gtest/gtest.h>
 
 #include <cmath>

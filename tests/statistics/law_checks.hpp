@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums and distances of long draws from their law. Seeds are fixed, so a check passes or fails for good; false-alarm rates tell how sharp it is.
+// Sums and distances of long draws from their law. Seeds are fixed, so a check passes or fails for good; false-alarm rates tell how sharp
+// it is.
 #pragma once
 
 #include <algorithm>
@@ -32,8 +33,8 @@ inline std::function<double(double)> share_of(const Distribution& law) {
 
 struct Measured {
   double mean = 0, std = 0;
-  double distance = 0;          // Kolmogorov-Smirnov distance at 2^12 points, times sqrt(count)
-  std::vector<double> beyond;   // how many lie farther than each limit from 0
+  double distance = 0;         // Kolmogorov-Smirnov distance at 2^12 points, times sqrt(count)
+  std::vector<double> beyond;  // how many lie farther than each limit from 0
 };
 
 /// `count` elements of type f32 or f64, a multiple of 2^20.
@@ -49,7 +50,8 @@ Measured measure(const Distribution& law, Stream stream, std::int64_t count, con
   double squares = 0;
   for (std::int64_t at = 0; at < count; at += chunk) {
     const View view{.global = {count}, .strides = {1}, .offset = at};
-    fill({.data = values.data(), .dtype = sizeof(Real) == 8 ? DType::f64 : DType::f32, .shape = {chunk}, .strides = {}}, law, stream, {.view = view});
+    fill({.data = values.data(), .dtype = sizeof(Real) == 8 ? DType::f64 : DType::f32, .shape = {chunk}, .strides = {}}, law, stream,
+         {.view = view});
     for (const Real value : values) {
       const double x = static_cast<double>(value);
       sum += x;

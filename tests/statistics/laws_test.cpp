@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Moments, distance from the exact law and tails at 2^22 elements. The limit of 5 standard errors has a false-alarm rate of 6e-7 per check; a std
-// that is 1 % off is 29 standard errors away.
+// Moments, distance from the exact law and tails at 2^22 elements. The limit of 5 standard errors has a false-alarm rate of 6e-7 per check;
+// a std that is 1 % off is 29 standard errors away.
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -38,9 +38,7 @@ void check_laws(Stream stream) {
     EXPECT_NEAR(got.mean, law.mean, 5 * error) << "law " << i;
     // The fourth moment of the widest-tailed law here (an exponential) is 9 std^4: the error of a std is at most sqrt(2) std / sqrt(n).
     // Of the far law at 30 the squares lose 1e-3 of its std to cancellation; its distance is held below.
-    if (law.std > 0.1 || law.mean < 3) {
-      EXPECT_NEAR(got.std, law.std, 5 * 1.42 * error) << "law " << i;
-    }
+    if (law.std > 0.1 || law.mean < 3) { EXPECT_NEAR(got.std, law.std, 5 * 1.42 * error) << "law " << i; }
     EXPECT_LT(got.distance, distance_limit) << "law " << i;
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a tensor is to its layer: role, meaning of the axes, groups, strides and packed sections. Fans are derived from this, never from the rank.
+// What a tensor is to its layer: role, meaning of the axes, groups, strides and packed sections. Fans are derived from this, never from the
+// rank.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +14,49 @@
 namespace evenkeel {
 
 enum class Role : std::uint8_t {
-  dense, packed_dense, packed_qkv, packed_gate_up, packed_gates, per_head_in, per_head_out, expert_stack, router,
-  conv, grouped_conv, depthwise_conv, transposed_conv, grouped_transposed_conv, depthwise_transposed_conv,
-  embedding, position_embedding, position_bias, token, query_embedding,
-  bias, packed_gate_bias, norm_scale, norm_shift, running_mean, running_var,
-  layer_scale, residual_scale, scale, temperature, activation_slope, weight_norm_gain,
-  spline_coefficients, ssm_a_log, ssm_d, ssm_dt_bias, time_mix, time_decay, time_first,
+  dense,
+  packed_dense,
+  packed_qkv,
+  packed_gate_up,
+  packed_gates,
+  per_head_in,
+  per_head_out,
+  expert_stack,
+  router,
+  conv,
+  grouped_conv,
+  depthwise_conv,
+  transposed_conv,
+  grouped_transposed_conv,
+  depthwise_transposed_conv,
+  embedding,
+  position_embedding,
+  position_bias,
+  token,
+  query_embedding,
+  bias,
+  packed_gate_bias,
+  norm_scale,
+  norm_shift,
+  running_mean,
+  running_var,
+  layer_scale,
+  residual_scale,
+  scale,
+  temperature,
+  activation_slope,
+  weight_norm_gain,
+  spline_coefficients,
+  ssm_a_log,
+  ssm_d,
+  ssm_dt_bias,
+  time_mix,
+  time_decay,
+  time_first,
   constant,   ///< a stored tensor that is no parameter (table, mask, fixed basis): left alone
   quantized,  ///< integer weights, their scales and zero points: left alone
-  unused, unknown
+  unused,
+  unknown
 };
 
 [[nodiscard]] std::string_view to_string(Role role) noexcept;
@@ -47,7 +82,7 @@ struct Geometry {
   std::vector<std::int64_t> stride;    // per spatial axis, of the call that uses the weight; empty = 1
   std::vector<std::int64_t> dilation;  // likewise
   int section_axis = -1;
-  std::vector<Section> sections;       // empty = one section, the whole
+  std::vector<Section> sections;  // empty = one section, the whole
 };
 
 }  // namespace evenkeel

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conversions between float and the short floating formats: round to nearest, ties to even, in integer arithmetic, the same bits everywhere.
+// Conversions between float and the short floating formats: round to nearest, ties to even, in integer arithmetic, the same bits
+// everywhere.
 #pragma once
 
 #include <cstdint>

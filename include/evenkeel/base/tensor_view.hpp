@@ -20,8 +20,8 @@ struct TensorView {
 };
 
 /// Maps a stored tensor onto the numbers of its stream: the element at coordinates x has the stream index offset + sum_k strides[k] * x[k].
-/// `global` is the shape of the tensor that owns the stream. Shards, flat ranges, fused blocks, experts and transposed copies are all of this form.
-/// An empty view (no global shape) means that the tensor owns its stream: row-major, offset 0.
+/// `global` is the shape of the tensor that owns the stream. Shards, flat ranges, fused blocks, experts and transposed copies are all of
+/// this form. An empty view (no global shape) means that the tensor owns its stream: row-major, offset 0.
 struct View {
   Shape global;
   std::vector<std::int64_t> strides;

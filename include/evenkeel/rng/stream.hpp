@@ -23,8 +23,8 @@ struct Stream {
 [[nodiscard]] std::string canonical_name(std::string_view name);
 /// The stream of canonical_name(name); a purpose gives a scheme further independent streams (appended after one byte 0x1f).
 [[nodiscard]] Stream make_stream(std::uint64_t seed, std::string_view name, std::string_view purpose = {});
-/// A further stream of the same tensor: the hash goes on over one byte 0x1f and the purpose, so make_stream(s, n, p) == substream(make_stream(s, n), p).
-/// f64 elements come from substream(stream, "f64"): do not use that purpose for anything else.
+/// A further stream of the same tensor: the hash goes on over one byte 0x1f and the purpose, so make_stream(s, n, p) ==
+/// substream(make_stream(s, n), p). f64 elements come from substream(stream, "f64"): do not use that purpose for anything else.
 [[nodiscard]] Stream substream(Stream stream, std::string_view purpose) noexcept;
 
 }  // namespace evenkeel

@@ -33,10 +33,19 @@ std::string stored_layout(const Shape& stored, const Shape& seen, const Origin& 
       for (std::size_t k = i0; k < i; ++k) layout[k] = letters[j0];
     }
   }
+  std::string dropped;  // letters of axes of size one that were taken away and put back
+  for (std::size_t i = 0; i < origin.axes.size() && i < letters.size(); ++i)
+    if (origin.axes[i] == new_axis && !origin.reshaped) dropped += letters[i];
   for (std::size_t k = 0; k < layout.size(); ++k) {
     if (layout[k] != '?') continue;
-    if (stored[k] == 1) layout[k] = 'E';
-    else told = false;
+    if (stored[k] != 1) {
+      told = false;
+    } else if (dropped.empty()) {
+      layout[k] = 'E';
+    } else {
+      layout[k] = dropped.front();
+      dropped.erase(0, 1);
+    }
   }
   return layout;
 }
@@ -156,6 +165,8 @@ Parameter describe(const Reading& reading, const RoleUse& use, const std::vector
     p.geometry.role = Role::unknown;
     p.evidence.push_back("it is reshaped to " + to_string(seen) + " before " + reading.flow.name_of(use.node) + " reads it, so that its axes cannot be told");
   }
+  const bool joined_gates = is_recurrent(reading.graph().nodes[use.node]) && graph.values[use.value].tensor == absent;
+  if (joined_gates && !use.sections.empty()) restore_gates(reading, use, p);
   p.consumer = reading.flow.name_of(use.node);
   p.scope = graph.nodes[use.node].scope;
   p.node_op = graph.nodes[use.node].op;
@@ -163,7 +174,7 @@ Parameter describe(const Reading& reading, const RoleUse& use, const std::vector
   p.attention = use.attention;
   p.glu = use.glu;
   p.cell = use.cell;
-  p.recurrent = use.recurrent;
+  p.recurrent = p.recurrent || use.recurrent;
   p.assumed = use.assumed;
   p.zero_centred = origin.plus_one && use.role == Role::norm_scale;
   p.evidence.insert(p.evidence.end(), use.evidence.begin(), use.evidence.end());
@@ -188,7 +199,6 @@ RoleUse part_use(const Reading& reading, const RoleUse& use, TensorId other) {
     part.sections.clear();
     part.evidence = {"scales the weight " + reading.graph().tensors[use.tensor].name};
   }
-  if (use.role == Role::packed_gate_bias) part.recurrent = true;  // the second of two biases that stand joined
   return part;
 }
 

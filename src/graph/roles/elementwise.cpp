@@ -209,6 +209,12 @@ RoleUse elementwise_use(const Reading& reading, RoleUse use) {
     return use;
   }
   const bool computed = flow.origins()[use.value]->computed;
+  const Origin& origin = *flow.origins()[use.value];
+  if (origin.rooted && !origin.others.empty()) {
+    use.role = Role::constant;
+    use.evidence.push_back(node.op + " " + flow.name_of(use.node) + " applies a frozen norm with it: statistics and scale in one expression");
+    return use;
+  }
   if (single && node.op == "Add" && data != absent && is_single_bias(reading, use, data)) return added(reading, use, data);
   if (!arithmetic || data == absent || computed || (single && !is_module_name(graph.tensors[use.tensor]))) {
     use.role = Role::constant;

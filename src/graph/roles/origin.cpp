@@ -236,6 +236,7 @@ class Finder {
     if (!best) return;
     Origin origin = *best;
     origin.exponential = origin.exponential || node.op == "Exp";
+    origin.rooted = origin.rooted || node.op == "Sqrt";
     for (const ValueId v : node.inputs) {
       if (v == absent || v == from) continue;
       const Origin* other = at(v);
@@ -243,6 +244,7 @@ class Finder {
       if (!other && !(shape && std::all_of(shape->begin(), shape->end(), [](auto n) { return n == 1; }))) origin.computed = true;
       if (!other) continue;
       origin.computed = origin.computed || other->computed;
+      origin.rooted = origin.rooted || other->rooted;
       if (other->tensor != origin.tensor && element_count(graph_.tensors[other->tensor].shape) > 1) origin.others.push_back(other->tensor);
       for (const TensorId t : other->others)
         if (t != origin.tensor) origin.others.push_back(t);

@@ -47,6 +47,8 @@ struct RoleUse {
 [[nodiscard]] RoleUse dense_use(const Reading& reading, RoleUse use, const Layer& layer);
 [[nodiscard]] RoleUse convolution_use(const Reading& reading, RoleUse use, const Layer& layer);
 [[nodiscard]] RoleUse recurrent_use(const Reading& reading, RoleUse use);
+/// Sections of a stored tensor whose gates stand in another order, or are joined with other tensors, before the operator reads them.
+void restore_gates(const Reading& reading, const RoleUse& use, Parameter& parameter);
 [[nodiscard]] RoleUse norm_use(const Reading& reading, RoleUse use);
 [[nodiscard]] RoleUse fused_use(const Reading& reading, RoleUse use);
 [[nodiscard]] RoleUse embedding_use(const Reading& reading, RoleUse use);

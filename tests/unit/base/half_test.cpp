@@ -33,15 +33,14 @@ struct Format {
   }
 };
 
-const Format formats[] = {
-    {"f16", 5, 10, true, [](float x) -> std::uint32_t { return f16_from_float(x); },
-     [](std::uint32_t b) { return float_from_f16(static_cast<std::uint16_t>(b)); }},
-    {"bf16", 8, 7, true, [](float x) -> std::uint32_t { return bf16_from_float(x); },
-     [](std::uint32_t b) { return float_from_bf16(static_cast<std::uint16_t>(b)); }},
-    {"f8e4m3", 4, 3, false, [](float x) -> std::uint32_t { return f8e4m3_from_float(x); },
-     [](std::uint32_t b) { return float_from_f8e4m3(static_cast<std::uint8_t>(b)); }},
-    {"f8e5m2", 5, 2, true, [](float x) -> std::uint32_t { return f8e5m2_from_float(x); },
-     [](std::uint32_t b) { return float_from_f8e5m2(static_cast<std::uint8_t>(b)); }}};
+const Format formats[] = {{"f16", 5, 10, true, [](float x) -> std::uint32_t { return f16_from_float(x); },
+                           [](std::uint32_t b) { return float_from_f16(static_cast<std::uint16_t>(b)); }},
+                          {"bf16", 8, 7, true, [](float x) -> std::uint32_t { return bf16_from_float(x); },
+                           [](std::uint32_t b) { return float_from_bf16(static_cast<std::uint16_t>(b)); }},
+                          {"f8e4m3", 4, 3, false, [](float x) -> std::uint32_t { return f8e4m3_from_float(x); },
+                           [](std::uint32_t b) { return float_from_f8e4m3(static_cast<std::uint8_t>(b)); }},
+                          {"f8e5m2", 5, 2, true, [](float x) -> std::uint32_t { return f8e5m2_from_float(x); },
+                           [](std::uint32_t b) { return float_from_f8e5m2(static_cast<std::uint8_t>(b)); }}};
 
 TEST(half, every_code_has_its_value_and_comes_back) {
   for (const Format& format : formats) {
@@ -55,7 +54,8 @@ TEST(half, every_code_has_its_value_and_comes_back) {
     }
     for (std::uint32_t code = format.largest() + 1; code < format.sign(); ++code) {
       const float value = format.to(code);
-      ASSERT_TRUE(format.has_infinity && code == format.largest() + 1 ? std::isinf(value) : std::isnan(value)) << format.name << ' ' << code;
+      ASSERT_TRUE(format.has_infinity && code == format.largest() + 1 ? std::isinf(value) : std::isnan(value))
+          << format.name << ' ' << code;
     }
   }
 }
@@ -94,14 +94,14 @@ TEST(half, values_of_ml_dtypes) {
     float value;
     std::uint16_t f16, bf16;
     std::uint8_t f8e4m3, f8e5m2;
-  } known[] = {{0x1p+0F, 0x3c00, 0x3f80, 0x38, 0x3c},        {-0x1.99999ap-4F, 0xae66, 0xbdcd, 0x9d, 0xae},
-               {0x1.921fb6p+1F, 0x4248, 0x4049, 0x45, 0x42}, {0x1.ffcp+15F, 0x7bff, 0x4780, 0x7f, 0x7c},
-               {0x1.ffep+15F, 0x7c00, 0x4780, 0x7f, 0x7c},   {0x1.01b2b2p-24F, 0x0001, 0x3381, 0x00, 0x00},
+  } known[] = {{0x1p+0F, 0x3c00, 0x3f80, 0x38, 0x3c},         {-0x1.99999ap-4F, 0xae66, 0xbdcd, 0x9d, 0xae},
+               {0x1.921fb6p+1F, 0x4248, 0x4049, 0x45, 0x42},  {0x1.ffcp+15F, 0x7bff, 0x4780, 0x7f, 0x7c},
+               {0x1.ffep+15F, 0x7c00, 0x4780, 0x7f, 0x7c},    {0x1.01b2b2p-24F, 0x0001, 0x3381, 0x00, 0x00},
                {0x1.0624dep-10F, 0x1419, 0x3a83, 0x01, 0x14}, {0x1.cp+8F, 0x5f00, 0x43e0, 0x7e, 0x5f},
-               {0x1.dp+8F, 0x5f40, 0x43e8, 0x7e, 0x5f},      {0x1.d00002p+8F, 0x5f40, 0x43e8, 0x7f, 0x5f},
-               {0x1p-10F, 0x1400, 0x3a80, 0x00, 0x14},       {0x1.000002p-10F, 0x1400, 0x3a80, 0x01, 0x14},
+               {0x1.dp+8F, 0x5f40, 0x43e8, 0x7e, 0x5f},       {0x1.d00002p+8F, 0x5f40, 0x43e8, 0x7f, 0x5f},
+               {0x1p-10F, 0x1400, 0x3a80, 0x00, 0x14},        {0x1.000002p-10F, 0x1400, 0x3a80, 0x01, 0x14},
                {0x1.dffffep+15F, 0x7b80, 0x4770, 0x7f, 0x7b}, {0x1.ep+15F, 0x7b80, 0x4770, 0x7f, 0x7c},
-               {0x1p-17F, 0x0080, 0x3700, 0x00, 0x00},       {0x1.ep+7F, 0x5b80, 0x4370, 0x77, 0x5c}};
+               {0x1p-17F, 0x0080, 0x3700, 0x00, 0x00},        {0x1.ep+7F, 0x5b80, 0x4370, 0x77, 0x5c}};
   for (const auto& row : known) {
     EXPECT_EQ(f16_from_float(row.value), row.f16) << row.value;
     EXPECT_EQ(bf16_from_float(row.value), row.bf16) << row.value;

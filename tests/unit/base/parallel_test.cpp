@@ -51,9 +51,7 @@ TEST(parallel_for, the_first_exception_comes_back_after_all_pieces) {
         if (begin == 0) throw std::runtime_error("first");
       });
       FAIL() << "no exception";
-    } catch (const std::runtime_error& error) {
-      EXPECT_STREQ(error.what(), "first");
-    }
+    } catch (const std::runtime_error& error) { EXPECT_STREQ(error.what(), "first"); }
     EXPECT_EQ(done, 1000);
   }
 }
@@ -70,9 +68,7 @@ void exit_with_threads(const char* text) {
   setenv("EVENKEEL_THREADS", text, 1);
   try {
     std::_Exit(default_threads());
-  } catch (const Error& error) {
-    std::_Exit(error.code() == ErrorCode::invalid_argument ? 100 : 101);
-  }
+  } catch (const Error& error) { std::_Exit(error.code() == ErrorCode::invalid_argument ? 100 : 101); }
 }
 
 TEST(default_threads, reads_the_environment) {

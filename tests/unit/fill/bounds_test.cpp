@@ -19,16 +19,15 @@ const Stream stream = make_stream(5, "bounds");
 
 TEST(bounds, uniform_never_returns_high_nor_less_than_low) {
   for (const DType dtype : floating_types) {
-    for (const auto& [low, high] : {std::pair{0.0, 1.0}, {-1.0, 1.0}, {-0.1, 0.1}, {1.0, 1.3}, {-3.3, -1.1}, {0.0, 0.017}, {192.0, 256.0}}) {
+    for (const auto& [low, high] :
+         {std::pair{0.0, 1.0}, {-1.0, 1.0}, {-0.1, 0.1}, {1.0, 1.3}, {-3.3, -1.1}, {0.0, 0.017}, {192.0, 256.0}}) {
       const std::vector<double> values = filled(1 << 16, dtype, Uniform{low, high}, stream);
       const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
       EXPECT_GE(*least, low) << to_string(dtype);
       EXPECT_LT(*greatest, high) << to_string(dtype);
       // 65536 values reach the outermost values of the short types, so the clamp is seen at work.
       if (size_of(dtype) == 1) {
-        if (low != 0) {
-          EXPECT_EQ(*least, least_from(dtype, low));
-        }
+        if (low != 0) { EXPECT_EQ(*least, least_from(dtype, low)); }
         // 0 is too rare: e5m2 has many values near it.
         EXPECT_EQ(*greatest, greatest_to(dtype, high, Edge::excluded));
       }
@@ -38,9 +37,10 @@ TEST(bounds, uniform_never_returns_high_nor_less_than_low) {
 
 TEST(bounds, truncated_normal_stays_inside_where_the_type_cannot_hold_the_bound) {
   for (const DType dtype : floating_types) {
-    for (const TruncatedNormal& law : {TruncatedNormal{0, 1, -2, 2}, TruncatedNormal{0, 0.02, -0.0401, 0.0399}, TruncatedNormal{1, 0.3, 0.7, 1.1},
-                                       TruncatedNormal{0, 1, -3.3, 7.7}, TruncatedNormal{0, 1, 2.2, 3.3}, TruncatedNormal{0, 1, -9, -8},
-                                       TruncatedNormal{0, 1, 3.1, infinity}, TruncatedNormal{0, 1, -infinity, 0.1}, TruncatedNormal{0, 50, -0.3, 0.3}}) {
+    for (const TruncatedNormal& law :
+         {TruncatedNormal{0, 1, -2, 2}, TruncatedNormal{0, 0.02, -0.0401, 0.0399}, TruncatedNormal{1, 0.3, 0.7, 1.1},
+          TruncatedNormal{0, 1, -3.3, 7.7}, TruncatedNormal{0, 1, 2.2, 3.3}, TruncatedNormal{0, 1, -9, -8},
+          TruncatedNormal{0, 1, 3.1, infinity}, TruncatedNormal{0, 1, -infinity, 0.1}, TruncatedNormal{0, 50, -0.3, 0.3}}) {
       const std::vector<double> values = filled(1 << 15, dtype, law, stream);
       const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
       EXPECT_GE(*least, law.low) << to_string(dtype);
@@ -66,8 +66,9 @@ TEST(bounds, a_symmetric_interval_has_a_symmetric_grid) {
 }
 
 TEST(bounds, short_types_are_the_f32_value_rounded_once) {
-  for (const Distribution& law : {Distribution(Uniform{-0.3, 0.3}), Distribution(Normal{0.01, 0.7}), Distribution(Normal{0, 1e-6}),
-                                  Distribution(TruncatedNormal{0, 0.02, -0.04, 0.04}), Distribution(TruncatedNormal{0, 1, 2.5, infinity})}) {
+  for (const Distribution& law :
+       {Distribution(Uniform{-0.3, 0.3}), Distribution(Normal{0.01, 0.7}), Distribution(Normal{0, 1e-6}),
+        Distribution(TruncatedNormal{0, 0.02, -0.04, 0.04}), Distribution(TruncatedNormal{0, 1, 2.5, infinity})}) {
     const std::vector<double> single = filled(1 << 15, DType::f32, law, stream);
     for (const DType dtype : {DType::f16, DType::bf16, DType::f8e4m3, DType::f8e5m2}) {
       double low = -infinity;

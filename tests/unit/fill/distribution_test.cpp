@@ -25,7 +25,8 @@ TEST(moments_of, simple_laws) {
 TEST(moments_of, symmetric_truncation) {
   const struct {
     double bound, ratio;
-  } rows[] = {{1, 0.53956009375489697}, {2, 0.87962566103423975}, {2.5, 0.95459748634458070}, {3, 0.98657839255810862}, {4, 0.99946450180707960}};
+  } rows[] = {
+      {1, 0.53956009375489697}, {2, 0.87962566103423975}, {2.5, 0.95459748634458070}, {3, 0.98657839255810862}, {4, 0.99946450180707960}};
   for (const auto& row : rows) {
     const Moments moments = moments_of(TruncatedNormal{0.5, 3, 0.5 - 3 * row.bound, 0.5 + 3 * row.bound});
     EXPECT_NEAR(moments.std / 3, row.ratio, 6e-16) << row.bound;

@@ -22,9 +22,7 @@ const Stream stream = make_stream(3, "w");
 std::string refusal(const Distribution& law, DType dtype = DType::f32, const FillOptions& options = {}) {
   try {
     static_cast<void>(filled_bytes({8}, dtype, law, stream, options));
-  } catch (const Error& error) {
-    return error.code() == ErrorCode::invalid_argument ? error.what() : "another code";
-  }
+  } catch (const Error& error) { return error.code() == ErrorCode::invalid_argument ? error.what() : "another code"; }
   return "";
 }
 
@@ -38,7 +36,8 @@ TEST(fill, same_bytes_for_any_number_of_threads) {
 TEST(fill, uniform_is_the_documented_function_of_the_words) {
   const std::vector<double> values = filled(4096, DType::f32, Uniform{0, 1}, stream);
   for (std::uint32_t i = 0; i < 4096; ++i) {
-    const auto words = philox4x32({i / 4, 0, static_cast<std::uint32_t>(stream.name), static_cast<std::uint32_t>(stream.name >> 32)}, {3, 0});
+    const auto words =
+        philox4x32({i / 4, 0, static_cast<std::uint32_t>(stream.name), static_cast<std::uint32_t>(stream.name >> 32)}, {3, 0});
     ASSERT_EQ(values[i], (words[i % 4] >> 8) * 0x1p-24);
   }
 }
@@ -92,7 +91,8 @@ TEST(fill, refuses_wrong_parameters) {
 }
 
 TEST(fill, a_backend_is_named_or_refused) {
-  EXPECT_THAT(refusal(Normal{}, DType::f32, {.backend = "cuda"}), testing::AllOf(testing::HasSubstr("cuda"), testing::HasSubstr("portable")));
+  EXPECT_THAT(refusal(Normal{}, DType::f32, {.backend = "cuda"}),
+              testing::AllOf(testing::HasSubstr("cuda"), testing::HasSubstr("portable")));
   EXPECT_EQ(backends().back().name, "portable");
   EXPECT_TRUE(backends().back().supported);
   for (const Backend& backend : backends()) EXPECT_FALSE(backend.description.empty());
@@ -103,15 +103,14 @@ void exit_with_backend(const char* name) {
   setenv("EVENKEEL_BACKEND", name, 1);
   try {
     std::_Exit(active_backend() == name ? 0 : 1);
-  } catch (const Error& error) {
-    std::_Exit(std::string(error.what()).find("portable") != std::string::npos ? 100 : 101);
-  }
+  } catch (const Error& error) { std::_Exit(std::string(error.what()).find("portable") != std::string::npos ? 100 : 101); }
 }
 
 TEST(fill, the_forced_backend_is_the_active_one) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   for (const Backend& backend : backends()) {
-    EXPECT_EXIT(exit_with_backend(std::string(backend.name).c_str()), testing::ExitedWithCode(backend.supported ? 0 : 100), "") << backend.name;
+    EXPECT_EXIT(exit_with_backend(std::string(backend.name).c_str()), testing::ExitedWithCode(backend.supported ? 0 : 100), "")
+        << backend.name;
   }
   EXPECT_EXIT(exit_with_backend("sse9"), testing::ExitedWithCode(100), "");
 }

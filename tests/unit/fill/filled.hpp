@@ -12,13 +12,15 @@ namespace evenkeel::test {
 
 inline const DType floating_types[] = {DType::f64, DType::f32, DType::f16, DType::bf16, DType::f8e4m3, DType::f8e5m2};
 
-inline std::vector<std::uint8_t> filled_bytes(const Shape& shape, DType dtype, const Distribution& law, Stream stream, const FillOptions& options = {}) {
+inline std::vector<std::uint8_t> filled_bytes(const Shape& shape, DType dtype, const Distribution& law, Stream stream,
+                                              const FillOptions& options = {}) {
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(element_count(shape)) * size_of(dtype), 0xA5);
   fill({.data = bytes.data(), .dtype = dtype, .shape = shape, .strides = {}}, law, stream, options);
   return bytes;
 }
 
-inline std::vector<double> filled(std::int64_t count, DType dtype, const Distribution& law, Stream stream, const FillOptions& options = {}) {
+inline std::vector<double> filled(std::int64_t count, DType dtype, const Distribution& law, Stream stream,
+                                  const FillOptions& options = {}) {
   const std::vector<std::uint8_t> bytes = filled_bytes({count}, dtype, law, stream, options);
   std::vector<double> values;
   values.reserve(static_cast<std::size_t>(count));

@@ -49,8 +49,8 @@ TEST(normal_law, values_are_the_quantiles_of_their_words) {
   const Stream stream = make_stream(9, "quantile");
   const struct {
     double low, high, tolerance;
-  } windows[] = {{-2, 2, 2e-7}, {-3, 3, 2e-7}, {-8, 8, 2e-7}, {-0.5, 3, 2e-7}, {0, infinity, 3e-7}, {1, 1.5, 2e-6}, {3, infinity, 1e-6},
-                 {8, 9, 1e-5},  {-9, -8, 1e-5}, {2.125, 2.5, 2e-6}, {-infinity, -1, 1e-6}};
+  } windows[] = {{-2, 2, 2e-7},       {-3, 3, 2e-7}, {-8, 8, 2e-7},  {-0.5, 3, 2e-7},    {0, infinity, 3e-7},  {1, 1.5, 2e-6},
+                 {3, infinity, 1e-6}, {8, 9, 1e-5},  {-9, -8, 1e-5}, {2.125, 2.5, 2e-6}, {-infinity, -1, 1e-6}};
   for (const auto& window : windows) {
     // Below the mean by symmetry, so that tails never cancel.
     const bool lower = window.low + window.high < 0;
@@ -59,7 +59,8 @@ TEST(normal_law, values_are_the_quantiles_of_their_words) {
     const std::vector<double> values = filled(20'000, DType::f32, TruncatedNormal{0, 1, window.low, window.high}, stream);
     double worst = 0;
     for (std::uint32_t i = 0; i < values.size(); ++i) {
-      const auto words = philox4x32({i / 4, 0, static_cast<std::uint32_t>(stream.name), static_cast<std::uint32_t>(stream.name >> 32)}, {9, 0});
+      const auto words =
+          philox4x32({i / 4, 0, static_cast<std::uint32_t>(stream.name), static_cast<std::uint32_t>(stream.name >> 32)}, {9, 0});
       const Long u = (words[i % 4] + Long{0.5}) * 0x1p-32L;
       const Long x = lower ? -values[i] : values[i];
       const Long got = (tail(low) - tail(x)) / (tail(low) - tail(high));

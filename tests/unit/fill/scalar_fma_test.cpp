@@ -30,7 +30,8 @@ TEST(scalar_fma, random_numbers) {
   }
 }
 
-// c + product, where the product is half an ulp of c give or take far less than an ulp of a double: a tie of floats after the first rounding.
+// c + product, where the product is half an ulp of c give or take far less than an ulp of a double: a tie of floats after the first
+// rounding.
 TEST(scalar_fma, ties_that_only_the_last_bits_decide) {
   for (std::uint32_t i = 0; i < 100'000; ++i) {
     const auto w = philox4x32({i, 0, 0, 0}, {3, 4});

@@ -108,7 +108,8 @@ TEST(view, a_single_element_of_rank_0) {
   float value = 0;
   fill({.data = &value, .dtype = DType::f32, .shape = {}, .strides = {}}, Normal{0, 1}, stream);
   EXPECT_EQ(static_cast<double>(value), whole[0]);
-  fill({.data = &value, .dtype = DType::f32, .shape = {}, .strides = {}}, Normal{0, 1}, stream, {.view = {.global = {5}, .strides = {}, .offset = 3}});
+  fill({.data = &value, .dtype = DType::f32, .shape = {}, .strides = {}}, Normal{0, 1}, stream,
+       {.view = {.global = {5}, .strides = {}, .offset = 3}});
   EXPECT_EQ(static_cast<double>(value), whole[3]);
 }
 
@@ -123,9 +124,7 @@ TEST(view, refuses_what_leaves_the_tensor_or_overlaps) {
   const auto refused = [&](const Shape& shape, const View& view, const std::vector<std::int64_t>& strides = {}) {
     try {
       fill({.data = memory, .dtype = DType::f32, .shape = shape, .strides = strides}, Normal{}, stream, {.view = view});
-    } catch (const Error& error) {
-      return error.code() == ErrorCode::invalid_argument;
-    }
+    } catch (const Error& error) { return error.code() == ErrorCode::invalid_argument; }
     return false;
   };
   EXPECT_FALSE(refused({2, 3}, {.global = {4, 6}, .strides = {6, 1}, .offset = 15}));

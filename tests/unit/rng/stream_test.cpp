@@ -34,9 +34,12 @@ TEST(stream, wrappers_are_stripped_from_names) {
 TEST(stream, seed_and_name_and_purpose) {
   const Stream plain = make_stream(7, "module.w");
   EXPECT_EQ(plain, (Stream{7, hash_name("w")}));
-  EXPECT_EQ(make_stream(7, "w", "block0"), (Stream{7, hash_name("w\x1f" "block0")}));
+  EXPECT_EQ(make_stream(7, "w", "block0"), (Stream{7, hash_name("w\x1f"
+                                                                "block0")}));
   EXPECT_EQ(substream(plain, "block0"), make_stream(7, "w", "block0"));
-  EXPECT_EQ(substream(substream(plain, "a"), "b").name, hash_name("w\x1f" "a\x1f" "b"));
+  EXPECT_EQ(substream(substream(plain, "a"), "b").name, hash_name("w\x1f"
+                                                                  "a\x1f"
+                                                                  "b"));
   EXPECT_NE(substream(plain, "a").name, substream(plain, "b").name);
 }
 
