@@ -23,12 +23,21 @@ int weight_of(Role role) {
   if (role == Role::packed_qkv || role == Role::packed_gates || role == Role::packed_gate_up) return 9;
   if (has_fans(role)) return 8;
   switch (role) {
-    case Role::quantized: return 7;
-    case Role::norm_scale: case Role::packed_gate_bias: return 6;
-    case Role::norm_shift: case Role::running_mean: case Role::running_var: return 5;
-    case Role::constant: return 0;
-    case Role::unknown: return 1;
-    default: return 4;
+    case Role::quantized:
+      return 7;
+    case Role::norm_scale:
+    case Role::packed_gate_bias:
+      return 6;
+    case Role::norm_shift:
+    case Role::running_mean:
+    case Role::running_var:
+      return 5;
+    case Role::constant:
+      return 0;
+    case Role::unknown:
+      return 1;
+    default:
+      return 4;
   }
 }
 
@@ -69,7 +78,8 @@ std::set<TensorId> quantization_tensors(const Graph& graph) {
 }
 
 bool is_used(const Graph& graph, TensorId tensor) {
-  return std::any_of(graph.values.begin(), graph.values.end(), [&](const Value& v) { return v.tensor == tensor && (!v.uses.empty() || v.graph_output); });
+  return std::any_of(graph.values.begin(), graph.values.end(),
+                     [&](const Value& v) { return v.tensor == tensor && (!v.uses.empty() || v.graph_output); });
 }
 
 Parameter left_alone(const Graph& graph, TensorId tensor, bool quantized) {
@@ -77,9 +87,9 @@ Parameter left_alone(const Graph& graph, TensorId tensor, bool quantized) {
   p.tensor = tensor;
   p.geometry.shape = graph.tensors[tensor].shape;
   p.geometry.role = quantized ? Role::quantized : is_used(graph, tensor) ? Role::constant : Role::unused;
-  p.evidence.push_back(quantized                                ? "scale or zero point of quantized values"
+  p.evidence.push_back(quantized                           ? "scale or zero point of quantized values"
                        : p.geometry.role == Role::constant ? "no data that depends on the input meets it as a weight"
-                                                                : "no node reads it");
+                                                           : "no node reads it");
   return p;
 }
 
@@ -126,7 +136,8 @@ Analysis analyse(const Graph& graph, const WeightSource& weights) {
       continue;
     }
     const auto& candidates = found->second;
-    const auto best = std::max_element(candidates.begin(), candidates.end(), [](const RoleUse& a, const RoleUse& b) { return weight_of(a.role) < weight_of(b.role); });
+    const auto best = std::max_element(candidates.begin(), candidates.end(),
+                                       [](const RoleUse& a, const RoleUse& b) { return weight_of(a.role) < weight_of(b.role); });
     if (best->role == Role::constant && !worth_an_entry(graph, id)) continue;
     analysis.parameters.push_back(roles::describe(reading, *best, candidates));
   }

@@ -24,7 +24,8 @@ void set_producers(Graph& graph) {
     for (std::size_t slot = 0; slot < outputs.size(); ++slot) {
       if (outputs[slot] == absent) continue;
       Value& value = graph.values[static_cast<std::size_t>(outputs[slot])];
-      if (value.producer != absent) fail(ErrorCode::bad_file, "two nodes produce '" + value.name + "', expected one; export the model again");
+      if (value.producer != absent)
+        fail(ErrorCode::bad_file, "two nodes produce '" + value.name + "', expected one; export the model again");
       value.producer = static_cast<NodeId>(node);
       value.output_slot = static_cast<int>(slot);
     }
@@ -78,7 +79,8 @@ std::vector<std::size_t> sorted_order(const Graph& graph) {
     std::size_t stuck = 0;
     while (waiting[stuck] == 0) ++stuck;
     const Node& node = graph.nodes[stuck];
-    fail(ErrorCode::bad_file, "node '" + node.name + "' (" + node.op + ") depends on its own output, expected a graph without cycles; export the model again");
+    fail(ErrorCode::bad_file,
+         "node '" + node.name + "' (" + node.op + ") depends on its own output, expected a graph without cycles; export the model again");
   }
   return order;
 }

@@ -47,7 +47,8 @@ std::vector<ValueId> candidates_of(const Graph& graph, const WeightSource& weigh
     const Value& value = graph.values[v];
     if (value.tensor == absent || value.uses.size() < 2) continue;
     const StoredTensor& tensor = graph.tensors[value.tensor];
-    const bool plain = tensor.storage == Storage::initializer && tensor.where.empty() && is_floating(tensor.dtype) && element_count(tensor.shape) > 1;
+    const bool plain =
+        tensor.storage == Storage::initializer && tensor.where.empty() && is_floating(tensor.dtype) && element_count(tensor.shape) > 1;
     if (plain && is_constant(graph, weights, value.tensor)) found.push_back(static_cast<ValueId>(v));
   }
   return found;
@@ -63,8 +64,10 @@ std::string layers_after(const Reading& reading, NodeId node) {
     stack.pop_back();
     if (v == absent || !seen.insert(v).second) continue;
     for (const roles::Step& step : reading.flow.forward(v)) {
-      if (step.kind == roles::Kind::layer) names.insert(reading.graph().tensors[reading.flow.origins()[reading.flow.layer(step.node)->weight]->tensor].name);
-      else if (step.to != absent && step.kind != roles::Kind::stop) stack.push_back(step.to);
+      if (step.kind == roles::Kind::layer)
+        names.insert(reading.graph().tensors[reading.flow.origins()[reading.flow.layer(step.node)->weight]->tensor].name);
+      else if (step.to != absent && step.kind != roles::Kind::stop)
+        stack.push_back(step.to);
     }
   }
   std::string joined;
@@ -85,7 +88,8 @@ std::string module_of(const Reading& reading, const RoleUse& use) {
 
 std::string unique_name(const Graph& graph, const std::string& wanted) {
   const auto taken = [&](const std::string& name) {
-    return std::any_of(graph.tensors.begin(), graph.tensors.end(), [&](const StoredTensor& t) { return t.name == name; }) || graph.find_value(name);
+    return std::any_of(graph.tensors.begin(), graph.tensors.end(), [&](const StoredTensor& t) { return t.name == name; }) ||
+           graph.find_value(name);
   };
   std::string name = wanted;
   for (int k = 2; taken(name); ++k) name = wanted + "." + std::to_string(k);
@@ -99,7 +103,7 @@ std::string name_for(const Graph& graph, const RoleUse& use) {
 }
 
 struct Part {
-  RoleUse use;              // the first of its uses
+  RoleUse use;  // the first of its uses
   std::vector<Use> uses;
 };
 
@@ -140,7 +144,8 @@ std::shared_ptr<const WeightSource> separate_merged(Graph& graph, std::shared_pt
       std::map<std::string, Part> parts;
       for (const Use& use : graph.values[v].uses) {
         RoleUse role{.tensor = graph.values[v].tensor, .node = use.node, .slot = use.slot, .value = v};
-        const bool made_data = std::any_of(graph.nodes[use.node].outputs.begin(), graph.nodes[use.node].outputs.end(), [&](ValueId o) { return flow.is_data(o); });
+        const bool made_data = std::any_of(graph.nodes[use.node].outputs.begin(), graph.nodes[use.node].outputs.end(),
+                                           [&](ValueId o) { return flow.is_data(o); });
         if (made_data) role = roles::use_of(reading, role.tensor, use.node, use.slot, v);
         Part& part = parts[module_of(reading, role)];
         if (part.uses.empty()) part.use = role;

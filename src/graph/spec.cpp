@@ -18,8 +18,8 @@ struct Family {
   std::string_view name;
   const char* example;
 };
-constexpr std::array<Family, 4> families{{
-    {"mlp", "mlp:784,256x8,10:relu"}, {"cnn", "cnn:3,32x2,64x2,10:relu"}, {"resnet", "resnet:18"}, {"gpt", "gpt:128x4,heads=2"}}};
+constexpr std::array<Family, 4> families{
+    {{"mlp", "mlp:784,256x8,10:relu"}, {"cnn", "cnn:3,32x2,64x2,10:relu"}, {"resnet", "resnet:18"}, {"gpt", "gpt:128x4,heads=2"}}};
 
 const Family* find_family(std::string_view text) noexcept {
   const std::string_view name = text.substr(0, text.find(':'));
@@ -44,9 +44,12 @@ class Parser {
     spec_.family = std::string(family->name);
     spec_.text = std::string(text_);
     at_ = family->name.size() + 1;
-    if (spec_.family == "resnet") parse_resnet();
-    else if (spec_.family == "gpt") parse_gpt();
-    else parse_layers();
+    if (spec_.family == "resnet")
+      parse_resnet();
+    else if (spec_.family == "gpt")
+      parse_gpt();
+    else
+      parse_layers();
     if (at_ != text_.size()) fail_at(at_, "expected the end of the spec");
     return spec_;
   }
@@ -86,14 +89,17 @@ class Parser {
   void parse_layers() {
     do width_and_count();
     while (take(','));
-    if (spec_.groups.size() < (spec_.family == "cnn" ? 3U : 2U)) fail_at(at_, spec_.family == "cnn" ? "expected ',' and more widths: channels of the "
-        "input, of the layers, then classes" : "expected ',' and more widths: of the input, of the layers, then of the output");
+    if (spec_.groups.size() < (spec_.family == "cnn" ? 3U : 2U))
+      fail_at(at_, spec_.family == "cnn" ? "expected ',' and more widths: channels of the "
+                                           "input, of the layers, then classes"
+                                         : "expected ',' and more widths: of the input, of the layers, then of the output");
     if (spec_.groups.front() != 1) fail_at(text_.find('x'), "expected one width for the input, without a count,");
     if (spec_.groups.back() != 1) fail_at(text_.rfind('x'), "expected one width for the output, without a count,");
     const std::vector<std::string> known = spec_activations();
     if (!take(':')) fail_at(at_, "expected ',' and a width, 'x' and a count, or ':' and an activation");
     spec_.activation = std::string(text_.substr(at_));
-    if (std::find(known.begin(), known.end(), spec_.activation) == known.end()) fail_at(at_, "expected an activation (" + join(known) + ")");
+    if (std::find(known.begin(), known.end(), spec_.activation) == known.end())
+      fail_at(at_, "expected an activation (" + join(known) + ")");
     at_ = text_.size();
   }
 
@@ -121,7 +127,8 @@ class Parser {
       if (equals == text_.size() || !spec_.options.contains(name)) fail_at(begin, "expected heads=, vocab= or context=");
       at_ = equals + 1;
       spec_.options[name] = number("a number", largest_width);
-      if (name == "heads" && width % spec_.options[name] != 0) fail_at(equals + 1, "expected heads that divide the width " + std::to_string(width));
+      if (name == "heads" && width % spec_.options[name] != 0)
+        fail_at(equals + 1, "expected heads that divide the width " + std::to_string(width));
     }
   }
 

@@ -38,21 +38,36 @@ std::vector<double> numbers_of(const WeightSource& source, const Graph& graph, T
   const TensorBytes content = source.read(tensor);
   if (content.bytes.size() < count * width) fail(ErrorCode::bad_file, "'" + stored.name + "' has fewer bytes than its shape asks for");
   switch (stored.dtype) {
-    case DType::f64: return convert<double>(content.bytes, count);
-    case DType::f32: return convert<float>(content.bytes, count);
-    case DType::f16: return convert<std::uint16_t>(content.bytes, count, float_from_f16);
-    case DType::bf16: return convert<std::uint16_t>(content.bytes, count, float_from_bf16);
-    case DType::f8e4m3: return convert<std::uint8_t>(content.bytes, count, float_from_f8e4m3);
-    case DType::f8e5m2: return convert<std::uint8_t>(content.bytes, count, float_from_f8e5m2);
-    case DType::i8: return convert<std::int8_t>(content.bytes, count);
-    case DType::i16: return convert<std::int16_t>(content.bytes, count);
-    case DType::i32: return convert<std::int32_t>(content.bytes, count);
-    case DType::i64: return convert<std::int64_t>(content.bytes, count);
-    case DType::u16: return convert<std::uint16_t>(content.bytes, count);
-    case DType::u32: return convert<std::uint32_t>(content.bytes, count);
-    case DType::u64: return convert<std::uint64_t>(content.bytes, count);
-    case DType::boolean: return convert<std::uint8_t>(content.bytes, count, [](std::uint8_t bit) { return bit != 0; });
-    default: return convert<std::uint8_t>(content.bytes, count);
+    case DType::f64:
+      return convert<double>(content.bytes, count);
+    case DType::f32:
+      return convert<float>(content.bytes, count);
+    case DType::f16:
+      return convert<std::uint16_t>(content.bytes, count, float_from_f16);
+    case DType::bf16:
+      return convert<std::uint16_t>(content.bytes, count, float_from_bf16);
+    case DType::f8e4m3:
+      return convert<std::uint8_t>(content.bytes, count, float_from_f8e4m3);
+    case DType::f8e5m2:
+      return convert<std::uint8_t>(content.bytes, count, float_from_f8e5m2);
+    case DType::i8:
+      return convert<std::int8_t>(content.bytes, count);
+    case DType::i16:
+      return convert<std::int16_t>(content.bytes, count);
+    case DType::i32:
+      return convert<std::int32_t>(content.bytes, count);
+    case DType::i64:
+      return convert<std::int64_t>(content.bytes, count);
+    case DType::u16:
+      return convert<std::uint16_t>(content.bytes, count);
+    case DType::u32:
+      return convert<std::uint32_t>(content.bytes, count);
+    case DType::u64:
+      return convert<std::uint64_t>(content.bytes, count);
+    case DType::boolean:
+      return convert<std::uint8_t>(content.bytes, count, [](std::uint8_t bit) { return bit != 0; });
+    default:
+      return convert<std::uint8_t>(content.bytes, count);
   }
 }
 

@@ -105,7 +105,8 @@ std::vector<DataFile> plan_external(const OnnxModel& model, const Payloads& payl
     files.push_back(std::move(file));
     for (const TensorProto* const tensor : tensors) {
       const auto place = moved.find(tensor);
-      if (!keeps_name) edit_location(model.file->source(), *tensor, {name, place == moved.end() ? nullptr : &place->second, changed}, edits);
+      if (!keeps_name)
+        edit_location(model.file->source(), *tensor, {name, place == moved.end() ? nullptr : &place->second, changed}, edits);
     }
   }
   return files;

@@ -39,7 +39,7 @@ class DataNames {
 };
 
 /// New bytes by tensor. Adds the edits that point the model at its new data files.
-[[nodiscard]] std::vector<DataFile> plan_external(const OnnxModel& model, const Payloads& payloads, DataNames& names,
-                                                  bool in_place, std::vector<Edit>& edits);
+[[nodiscard]] std::vector<DataFile> plan_external(const OnnxModel& model, const Payloads& payloads, DataNames& names, bool in_place,
+                                                  std::vector<Edit>& edits);
 
 }  // namespace evenkeel::onnx

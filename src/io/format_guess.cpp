@@ -23,14 +23,20 @@ constexpr std::array<Mark, 13> marks{{
     {0, "version https://git-lfs"sv, "a git-lfs pointer, not the file itself; run `git lfs pull`"},
     {0, "PK\x03\x04"sv, "a zip archive, as PyTorch's .pt and .pth files and Keras' .keras files are; export the model to ONNX"},
     {0, "\x1f\x8b"sv, "a gzip archive; unpack it first"},
-    {0, "\xfd" "7zXZ"sv, "an xz archive; unpack it first"},
+    {0,
+     "\xfd"
+     "7zXZ"sv,
+     "an xz archive; unpack it first"},
     {0, "\x28\xb5\x2f\xfd"sv, "a zstd archive; unpack it first"},
     {0, "\x89HDF"sv, "an HDF5 file, as Keras' .h5 files are; export the model to ONNX"},
     {0, "\x93NUMPY"sv, "a NumPy array; name a model file"},
     {0, "GGUF"sv, "a GGUF file; name an ONNX file"},
     {0, "\x80\x02"sv, "a Python pickle, as old PyTorch files are; export the model to ONNX"},
     {0, "\x80\x04"sv, "a Python pickle; export the model to ONNX"},
-    {0, "\x7f" "ELF"sv, "a program or library; name a model file"},
+    {0,
+     "\x7f"
+     "ELF"sv,
+     "a program or library; name a model file"},
     {4, "TFL3"sv, "a TensorFlow Lite file; name an ONNX file"},
     {4, "ORTM"sv, "a file in onnxruntime's ORT format; name the .onnx file it was made from"},
 }};

@@ -33,7 +33,8 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (file.number < 0) {
     const int number = errno;
-    fail(ErrorCode::bad_file, fmt::format("{}: cannot be opened: {}; check the path and its permissions", path.string(), reason_of(number)));
+    fail(ErrorCode::bad_file,
+         fmt::format("{}: cannot be opened: {}; check the path and its permissions", path.string(), reason_of(number)));
   }
   struct stat state {};
   if (::fstat(file.number, &state) != 0) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file mapped for reading. The map stays valid when the file is renamed or removed; a file cut short by others while it is mapped is fatal.
+// A file mapped for reading. The map stays valid when the file is renamed or removed; a file cut short by others while it is mapped is
+// fatal.
 #pragma once
 
 #include <filesystem>

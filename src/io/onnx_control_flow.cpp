@@ -22,8 +22,8 @@ Scope Flattener::inner_scope(const Scope& outer, const std::string& label, std::
 const GraphProto& Flattener::graph_attribute(const NodeProto& node, std::string_view name, const Scope& scope) const {
   const AttributeProto* const attribute = find_attribute(node, name, scope);
   if (attribute == nullptr || attribute->graph_list.empty()) {
-    source_.fail_at(node.body.begin, fmt::format("expected the graph '{}' in node '{}' ({}), found none; export the model again", name, node.name,
-                                                 node.op));
+    source_.fail_at(node.body.begin,
+                    fmt::format("expected the graph '{}' in node '{}' ({}), found none; export the model again", name, node.name, node.op));
   }
   return attribute->graph_list.front();
 }
@@ -50,8 +50,8 @@ void Flattener::add_if(const NodeProto& node, const std::string& label, Scope& s
   const auto then_outputs = add_body(graph_attribute(node, "then_branch", scope), then_scope, {});
   const auto else_outputs = add_body(graph_attribute(node, "else_branch", scope), else_scope, {});
   if (then_outputs.size() < node.outputs.size() || else_outputs.size() < node.outputs.size()) {
-    source_.fail_at(node.body.begin, fmt::format("node '{}' (If) has {} outputs, its branches have {} and {}; export the model again", node.name,
-                                                 node.outputs.size(), then_outputs.size(), else_outputs.size()));
+    source_.fail_at(node.body.begin, fmt::format("node '{}' (If) has {} outputs, its branches have {} and {}; export the model again",
+                                                 node.name, node.outputs.size(), then_outputs.size(), else_outputs.size()));
   }
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
     const ValueId output = output_of(node, i, scope);
@@ -64,9 +64,10 @@ void Flattener::add_loop(const NodeProto& node, const std::string& label, Scope&
   const std::vector<ValueId> given = inputs_of(node, scope);
   const std::size_t states = given.size() < 2 ? 0 : given.size() - 2;
   if (body.inputs.size() != states + 2 || body.outputs.size() < states + 1 || node.outputs.size() + 1 > body.outputs.size()) {
-    source_.fail_at(node.body.begin, fmt::format("node '{}' (Loop) has {} inputs and {} outputs, its body {} and {}; expected as many inputs and "
-                                                 "one output more; export the model again", node.name, given.size(), node.outputs.size(),
-                                                 body.inputs.size(), body.outputs.size()));
+    source_.fail_at(node.body.begin,
+                    fmt::format("node '{}' (Loop) has {} inputs and {} outputs, its body {} and {}; expected as many inputs and "
+                                "one output more; export the model again",
+                                node.name, given.size(), node.outputs.size(), body.inputs.size(), body.outputs.size()));
   }
   Scope inner = inner_scope(scope, label, "body");
   std::vector<ValueId> inputs;
@@ -80,8 +81,10 @@ void Flattener::add_loop(const NodeProto& node, const std::string& label, Scope&
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
     const ValueId output = output_of(node, i, scope);
     if (output == absent) continue;
-    if (i < states) add_pseudo(node, "Merge", {given[i + 2], results[i + 1]}, -1, output, scope);
-    else add_pseudo(node, "ScanStack", {results[i + 1]}, -1, output, scope);
+    if (i < states)
+      add_pseudo(node, "Merge", {given[i + 2], results[i + 1]}, -1, output, scope);
+    else
+      add_pseudo(node, "ScanStack", {results[i + 1]}, -1, output, scope);
   }
 }
 
@@ -93,10 +96,12 @@ void Flattener::add_scan(const NodeProto& node, const std::string& label, Scope&
   const std::size_t first = opset != scope.opsets->end() && opset->second < 9 ? 1 : 0;
   const AttributeProto* const scanned = find_attribute(node, "num_scan_inputs", scope);
   const std::size_t scans = scanned != nullptr && scanned->i > 0 ? static_cast<std::size_t>(scanned->i) : 0;
-  if (scans == 0 || given.size() < first + scans || body.inputs.size() != given.size() - first || node.outputs.size() > body.outputs.size()) {
-    source_.fail_at(node.body.begin, fmt::format("node '{}' (Scan) has {} inputs and {} outputs, its body {} and {}, of them {} scanned; expected "
-                                                 "equal numbers; export the model again", node.name, given.size() - first, node.outputs.size(),
-                                                 body.inputs.size(), body.outputs.size(), scans));
+  if (scans == 0 || given.size() < first + scans || body.inputs.size() != given.size() - first ||
+      node.outputs.size() > body.outputs.size()) {
+    source_.fail_at(node.body.begin,
+                    fmt::format("node '{}' (Scan) has {} inputs and {} outputs, its body {} and {}, of them {} scanned; expected "
+                                "equal numbers; export the model again",
+                                node.name, given.size() - first, node.outputs.size(), body.inputs.size(), body.outputs.size(), scans));
   }
   const std::size_t states = given.size() - first - scans;
   Scope inner = inner_scope(scope, label, "body");
@@ -111,8 +116,10 @@ void Flattener::add_scan(const NodeProto& node, const std::string& label, Scope&
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
     const ValueId output = output_of(node, i, scope);
     if (output == absent) continue;
-    if (i < states) add_pseudo(node, "Merge", {given[first + i], results[i]}, -1, output, scope);
-    else add_pseudo(node, "ScanStack", {results[i]}, -1, output, scope);
+    if (i < states)
+      add_pseudo(node, "Merge", {given[first + i], results[i]}, -1, output, scope);
+    else
+      add_pseudo(node, "ScanStack", {results[i]}, -1, output, scope);
   }
 }
 
@@ -120,8 +127,10 @@ void Flattener::add_sequence_map(const NodeProto& node, const std::string& label
   const GraphProto& body = graph_attribute(node, "body", scope);
   const std::vector<ValueId> given = inputs_of(node, scope);
   if (body.inputs.size() != given.size() || node.outputs.size() > body.outputs.size()) {
-    source_.fail_at(node.body.begin, fmt::format("node '{}' (SequenceMap) has {} inputs, its body {}; expected equal numbers; export the model "
-                                                 "again", node.name, given.size(), body.inputs.size()));
+    source_.fail_at(node.body.begin,
+                    fmt::format("node '{}' (SequenceMap) has {} inputs, its body {}; expected equal numbers; export the model "
+                                "again",
+                                node.name, given.size(), body.inputs.size()));
   }
   Scope inner = inner_scope(scope, label, "body");
   std::vector<ValueId> inputs;

@@ -42,8 +42,10 @@ void replace_data(const Source& source, const TensorProto& tensor, const std::st
   Fields fields(source, tensor.body, "TensorProto");
   while (fields.next()) {
     if (!is_data_field(fields.tag())) continue;
-    if (placed) edits.push_back({tensor.body, fields.place(), {}, std::nullopt});
-    else edits.push_back({tensor.body, fields.place(), literal, payload});
+    if (placed)
+      edits.push_back({tensor.body, fields.place(), {}, std::nullopt});
+    else
+      edits.push_back({tensor.body, fields.place(), literal, payload});
     placed = true;
   }
   if (!placed) edits.push_back({tensor.body, {tensor.body.end, tensor.body.end}, literal, payload});
@@ -96,23 +98,29 @@ void edit_location(const Source& source, const TensorProto& tensor, const Reloca
   if (!missing.empty()) edits.push_back({tensor.body, {tensor.body.end, tensor.body.end}, missing, std::nullopt});
 }
 
-void edit_to_constant(const Source& source, const TensorPlace& place, const StoredTensor& tensor, const Payload& payload, std::vector<Edit>& edits) {
+void edit_to_constant(const Source& source, const TensorPlace& place, const StoredTensor& tensor, const Payload& payload,
+                      std::vector<Edit>& edits) {
   const Range body = place.node->body;
   const std::string head = value_attribute_head(tensor, payload.size);
   bool placed = false;
   Fields fields(source, body, "NodeProto");
   while (fields.next()) {
     switch (fields.tag()) {
-      case 1: edits.push_back({body, fields.place(), {}, std::nullopt}); break;
+      case 1:
+        edits.push_back({body, fields.place(), {}, std::nullopt});
+        break;
       case 4:
         if (fields.text() != "Constant") edits.push_back({body, fields.place(), bytes_field(4, "Constant"), std::nullopt});
         break;
       case 5:
-        if (placed) edits.push_back({body, fields.place(), {}, std::nullopt});
-        else edits.push_back({body, fields.place(), head, payload});
+        if (placed)
+          edits.push_back({body, fields.place(), {}, std::nullopt});
+        else
+          edits.push_back({body, fields.place(), head, payload});
         placed = true;
         break;
-      default: break;
+      default:
+        break;
     }
   }
   if (!placed) edits.push_back({body, {body.end, body.end}, head, payload});
@@ -162,8 +170,10 @@ void edit_metadata(const Source& source, const std::map<std::string, std::string
     const auto wanted = metadata.find(std::string(key));
     if (wanted == metadata.end()) continue;
     const bool first = placed.insert(wanted->first).second;
-    if (!first) edits.push_back({root, fields.place(), {}, std::nullopt});
-    else if (value != wanted->second) edits.push_back({root, fields.place(), entry_field(14, key, wanted->second), std::nullopt});
+    if (!first)
+      edits.push_back({root, fields.place(), {}, std::nullopt});
+    else if (value != wanted->second)
+      edits.push_back({root, fields.place(), entry_field(14, key, wanted->second), std::nullopt});
   }
   std::string added;
   for (const auto& [key, value] : metadata) {

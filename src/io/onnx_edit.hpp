@@ -31,7 +31,8 @@ struct Relocation {
 };
 void edit_location(const Source& source, const TensorProto& tensor, const Relocation& relocation, std::vector<Edit>& edits);
 /// The node becomes a Constant with the same outputs and the same name.
-void edit_to_constant(const Source& source, const TensorPlace& place, const StoredTensor& tensor, const Payload& payload, std::vector<Edit>& edits);
+void edit_to_constant(const Source& source, const TensorPlace& place, const StoredTensor& tensor, const Payload& payload,
+                      std::vector<Edit>& edits);
 /// Input number `slot` of the node reads `name` from now on.
 void edit_input(const Source& source, const NodeProto& node, int slot, std::string_view name, std::vector<Edit>& edits);
 /// A new tensor of the main graph: an initializer, or a Constant node up to IR 3, where initializers have to be inputs.

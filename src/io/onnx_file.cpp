@@ -46,21 +46,23 @@ fs::path resolve(const Source& source, const TensorProto& tensor, const fs::path
   for (const fs::path& part : location) outside = outside || part == "..";
   const std::string what = fmt::format("{} keeps its data in '{}'", describe(tensor), tensor.location);
   if (outside) {
-    source.fail_at(tensor.body.begin, what + ", expected a path within the model's folder; do not trust this file, or save it again with its "
-                                             "data beside it");
+    source.fail_at(tensor.body.begin, what +
+                                          ", expected a path within the model's folder; do not trust this file, or save it again with its "
+                                          "data beside it");
   }
   const fs::path path = folder / location;
   std::error_code error;
   const fs::path real = fs::canonical(path, error);
   if (error) {
-    source.fail_at(tensor.body.begin, fmt::format("{}, but {} cannot be opened: {}; put the data file there", what, path.string(),
-                                                  error.message()));
+    source.fail_at(tensor.body.begin,
+                   fmt::format("{}, but {} cannot be opened: {}; put the data file there", what, path.string(), error.message()));
   }
   const fs::path real_folder = fs::canonical(folder, error);
   const fs::path relative = real.lexically_relative(real_folder);
   if (error || relative.empty() || *relative.begin() == "..") {
-    source.fail_at(tensor.body.begin, fmt::format("{}, which is a link out of the model's folder, to {}; copy the data file into the folder",
-                                                  what, real.string()));
+    source.fail_at(
+        tensor.body.begin,
+        fmt::format("{}, which is a link out of the model's folder, to {}; copy the data file into the folder", what, real.string()));
   }
   return path;
 }
@@ -101,8 +103,8 @@ void OnnxFile::check(const TensorProto& tensor) {
   }
   if (!known || (tensor.data == Data::none && (expected == 0 || missing_data_ == MissingData::allowed))) return;
   if (tensor.data == Data::none) {
-    source_.fail_at(tensor.body.begin, fmt::format("{} needs {} bytes, but has no data at all; export the model again", describe(tensor),
-                                                   expected));
+    source_.fail_at(tensor.body.begin,
+                    fmt::format("{} needs {} bytes, but has no data at all; export the model again", describe(tensor), expected));
   }
   if (tensor.data == Data::raw) {
     if (tensor.raw.size() != expected) {
@@ -113,9 +115,10 @@ void OnnxFile::check(const TensorProto& tensor) {
   }
   const std::uint64_t count = expected / size_of(dtype_of(tensor.data_type));
   if (tensor.typed_field != typed_field_of(tensor.data_type) || tensor.typed_count != count) {
-    source_.fail_at(tensor.body.begin, fmt::format("{} needs {} elements in field {} of TensorProto, found {} in field {}; export the model "
-                                                   "again or check the download", describe(tensor), count, typed_field_of(tensor.data_type),
-                                                   tensor.typed_count, tensor.typed_field));
+    source_.fail_at(tensor.body.begin,
+                    fmt::format("{} needs {} elements in field {} of TensorProto, found {} in field {}; export the model "
+                                "again or check the download",
+                                describe(tensor), count, typed_field_of(tensor.data_type), tensor.typed_count, tensor.typed_field));
   }
 }
 
@@ -137,10 +140,11 @@ void OnnxFile::check_external(const TensorProto& tensor, std::uint64_t expected)
                                                    describe(tensor), expected, length));
   }
   if (tensor.external_offset > size || length > size - tensor.external_offset) {
-    source_.fail_at(tensor.body.begin,
-                    fmt::format("{} needs bytes {} to {} of {}, which has only {}; the data file looks truncated: export the model again or "
-                                "check the download", describe(tensor), tensor.external_offset, tensor.external_offset + length,
-                                external.path.string(), size));
+    source_.fail_at(
+        tensor.body.begin,
+        fmt::format("{} needs bytes {} to {} of {}, which has only {}; the data file looks truncated: export the model again or "
+                    "check the download",
+                    describe(tensor), tensor.external_offset, tensor.external_offset + length, external.path.string(), size));
   }
 }
 
@@ -151,7 +155,8 @@ TensorBytes OnnxFile::bytes_of(const TensorProto& tensor) const {
   };
   const std::size_t width = size_of(dtype_of(tensor.data_type));
   switch (tensor.data) {
-    case Data::raw: return borrow(source_.text(tensor.raw));
+    case Data::raw:
+      return borrow(source_.text(tensor.raw));
     case Data::external: {
       const auto& external = externals_.find(tensor.location)->second;
       const std::uint64_t rest = external.map.bytes().size() - tensor.external_offset;

@@ -36,14 +36,30 @@ void widen(const TensorBytes& in, std::vector<std::int64_t>& out) {
 std::vector<std::int64_t> integers_from(const TensorBytes& in, DType dtype) {
   std::vector<std::int64_t> out(in.bytes.size() / size_of(dtype));
   switch (dtype) {
-    case DType::i8: widen<std::int8_t>(in, out); break;
-    case DType::i16: widen<std::int16_t>(in, out); break;
-    case DType::i32: widen<std::int32_t>(in, out); break;
-    case DType::i64: widen<std::int64_t>(in, out); break;
-    case DType::u16: widen<std::uint16_t>(in, out); break;
-    case DType::u32: widen<std::uint32_t>(in, out); break;
-    case DType::u64: widen<std::uint64_t>(in, out); break;
-    default: widen<std::uint8_t>(in, out); break;
+    case DType::i8:
+      widen<std::int8_t>(in, out);
+      break;
+    case DType::i16:
+      widen<std::int16_t>(in, out);
+      break;
+    case DType::i32:
+      widen<std::int32_t>(in, out);
+      break;
+    case DType::i64:
+      widen<std::int64_t>(in, out);
+      break;
+    case DType::u16:
+      widen<std::uint16_t>(in, out);
+      break;
+    case DType::u32:
+      widen<std::uint32_t>(in, out);
+      break;
+    case DType::u64:
+      widen<std::uint64_t>(in, out);
+      break;
+    default:
+      widen<std::uint8_t>(in, out);
+      break;
   }
   return out;
 }
@@ -55,7 +71,8 @@ Flattener::Flattener(OnnxFile& file) : file_(file), model_(file.model()), source
   for (const FunctionProto& function : model_.functions) {
     if (!functions_.emplace(function_key(function.domain, function.name, function.overload), &function).second) {
       source_.fail_at(function.body.begin, fmt::format("function '{}' of domain '{}' stands twice in the model, expected once; export the "
-                                                       "model again", function.name, function.domain));
+                                                       "model again",
+                                                       function.name, function.domain));
     }
     Opsets& opsets = function_opsets_[&function] = opsets_;
     for (const OpsetProto& opset : function.opsets) opsets[opset.domain] = opset.version;
@@ -90,8 +107,10 @@ ValueId Flattener::declare(Scope& scope, std::string_view name, std::uint64_t of
   const auto result = scope.results.find(name);
   const auto [entry, added] = scope.names.emplace(name, absent);
   if (!added) {
-    source_.fail_at(offset, fmt::format("the name '{}' is given twice{}, expected a name of its own for every initializer and output; export "
-                                        "the model again", name, scope.where.empty() ? "" : " in " + scope.where));
+    source_.fail_at(offset,
+                    fmt::format("the name '{}' is given twice{}, expected a name of its own for every initializer and output; export "
+                                "the model again",
+                                name, scope.where.empty() ? "" : " in " + scope.where));
   }
   entry->second = result != scope.results.end() ? result->second : new_value(name, scope.where);
   return entry->second;
@@ -162,8 +181,10 @@ std::optional<std::vector<std::int64_t>> Flattener::integers_in(TensorId id) con
       return place.attribute->type == Kind::integer ? std::vector<std::int64_t>{place.attribute->i} : place.attribute->ints;
     case TensorPlace::Form::constant_of_shape:
       return std::vector<std::int64_t>(count, integers_from(file_.bytes_of(*place.tensor), tensor.dtype).at(0));
-    case TensorPlace::Form::identity: return integers_in(tensor.alias_of);
-    case TensorPlace::Form::opaque: break;
+    case TensorPlace::Form::identity:
+      return integers_in(tensor.alias_of);
+    case TensorPlace::Form::opaque:
+      break;
   }
   return std::nullopt;
 }
@@ -171,7 +192,8 @@ std::optional<std::vector<std::int64_t>> Flattener::integers_in(TensorId id) con
 void Flattener::count_work(std::size_t amount, const NodeProto& node) {
   work_ += amount;
   if (work_ > work_limit) {
-    source_.fail_at(node.body.begin, "the model grows beyond all bounds when its functions are written out; no exporter writes such a file");
+    source_.fail_at(node.body.begin,
+                    "the model grows beyond all bounds when its functions are written out; no exporter writes such a file");
   }
 }
 
@@ -180,7 +202,8 @@ void Flattener::add_initializers(const GraphProto& graph, Scope& scope) {
     const ValueId value = declare(scope, proto.name, proto.body.begin);
     const auto form = dtype_of(proto.data_type) == DType::other ? TensorPlace::Form::opaque : TensorPlace::Form::tensor;
     const std::string& name = graph_.values[static_cast<std::size_t>(value)].name;
-    attach(value, add_tensor(stored(proto, name, scope.where, Storage::initializer), {form, &proto, nullptr, nullptr, scope.function != nullptr}));
+    attach(value,
+           add_tensor(stored(proto, name, scope.where, Storage::initializer), {form, &proto, nullptr, nullptr, scope.function != nullptr}));
   }
   for (const SparseTensorProto& sparse : graph.sparse_initializers) {
     const ValueId value = declare(scope, sparse.values.name, sparse.values.body.begin);
@@ -230,8 +253,10 @@ std::vector<std::size_t> Flattener::order_of(const std::vector<NodeProto>& nodes
   if (order.size() != nodes.size()) {
     std::size_t stuck = 0;
     while (waiting[stuck] == 0) ++stuck;
-    source_.fail_at(nodes[stuck].body.begin, fmt::format("node '{}' ({}) depends on its own output, expected a graph without cycles; export "
-                                                         "the model again", nodes[stuck].name, nodes[stuck].op));
+    source_.fail_at(nodes[stuck].body.begin,
+                    fmt::format("node '{}' ({}) depends on its own output, expected a graph without cycles; export "
+                                "the model again",
+                                nodes[stuck].name, nodes[stuck].op));
   }
   return order;
 }
@@ -270,8 +295,9 @@ std::vector<ValueId> Flattener::add_contents(const GraphProto& graph, Scope& sco
 
 std::vector<ValueId> Flattener::add_body(const GraphProto& graph, Scope& scope, std::span<const ValueId> inputs) {
   if (scope.depth > nesting_limit) {
-    source_.fail_at(graph.body.begin, fmt::format("graphs and functions stand more than {} deep in each other; no exporter writes such a file",
-                                                  nesting_limit));
+    source_.fail_at(
+        graph.body.begin,
+        fmt::format("graphs and functions stand more than {} deep in each other; no exporter writes such a file", nesting_limit));
   }
   for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
     const ValueInfoProto& info = graph.inputs[i];
@@ -304,9 +330,7 @@ Flat Flattener::run() {
   }
   try {
     finish(graph_);
-  } catch (const Error& error) {
-    fail(error.code(), fmt::format("{}: {}", source_.name, error.what()));
-  }
+  } catch (const Error& error) { fail(error.code(), fmt::format("{}: {}", source_.name, error.what())); }
   flat_.origins.resize(graph_.nodes.size());
   for (std::size_t node = 0; node < graph_.nodes.size(); ++node) {
     for (const ValueId output : graph_.nodes[node].outputs) {

@@ -24,7 +24,7 @@ struct TensorPlace {
   const NodeProto* node = nullptr;            // the node that holds it, if a node does
   const AttributeProto* attribute = nullptr;  // the attribute that holds it, if one does
   bool in_function = false;
-  TensorId parent = absent;                   // of identity: the tensor its input names, which may be an alias itself
+  TensorId parent = absent;  // of identity: the tensor its input names, which may be an alias itself
 };
 
 /// Which node of the file stands behind a flat node, and which of its inputs is slot 0 (-1: none can be told).
@@ -36,8 +36,8 @@ struct NodeOrigin {
 
 struct Flat {
   Graph graph;
-  std::vector<TensorPlace> places;                    // by TensorId
-  std::vector<NodeOrigin> origins;                    // by NodeId
+  std::vector<TensorPlace> places;  // by TensorId
+  std::vector<NodeOrigin> origins;  // by NodeId
 };
 
 /// Throws bad_file for names that do not resolve, duplicates, cycles, and calls more than nesting_limit deep.

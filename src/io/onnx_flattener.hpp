@@ -24,7 +24,7 @@ struct Scope {
   const Opsets* opsets = nullptr;
   const Arguments* arguments = nullptr;
   int depth = 0;
-  std::string module;        // of the call around, for nodes that do not say theirs
+  std::string module;  // of the call around, for nodes that do not say theirs
   std::string module_class;
   std::unordered_map<std::string_view, ValueId> names;
   std::unordered_map<std::string_view, ValueId> results;  // names that are to become values which exist already (outputs of a call)
@@ -69,7 +69,8 @@ class Flattener {
   void add_loop(const NodeProto& node, const std::string& label, Scope& scope);
   void add_scan(const NodeProto& node, const std::string& label, Scope& scope);
   void add_sequence_map(const NodeProto& node, const std::string& label, Scope& scope);
-  ValueId add_pseudo(const NodeProto& node, const char* op, std::vector<ValueId> inputs, int first_slot, ValueId output, const Scope& scope);
+  ValueId add_pseudo(const NodeProto& node, const char* op, std::vector<ValueId> inputs, int first_slot, ValueId output,
+                     const Scope& scope);
   NodeId push(Node node, const NodeOrigin& origin);
 
   const AttributeProto* argument(const AttributeProto& attribute, const Scope& scope) const;
@@ -88,9 +89,9 @@ class Flattener {
   std::map<std::string, const FunctionProto*, std::less<>> functions_;
   std::map<const FunctionProto*, Opsets> function_opsets_;
   std::unordered_set<std::string> names_;
-  std::unordered_map<const void*, TensorId> shared_;       // tensors of functions, which every call reads
-  std::vector<const FunctionProto*> holders_;              // by TensorId: the function it stands in
-  std::unordered_map<ValueId, NodeOrigin> origins_;        // by the node's outputs: NodeIds change when the graph is sorted
+  std::unordered_map<const void*, TensorId> shared_;  // tensors of functions, which every call reads
+  std::vector<const FunctionProto*> holders_;         // by TensorId: the function it stands in
+  std::unordered_map<ValueId, NodeOrigin> origins_;   // by the node's outputs: NodeIds change when the graph is sorted
   std::size_t work_ = 0;
 };
 

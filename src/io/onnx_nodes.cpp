@@ -85,22 +85,29 @@ bool Flattener::add_constant(const NodeProto& node, Scope& scope) {
       place.form = TensorPlace::Form::opaque;
     } else {
       switch (attribute->type) {
-        case Kind::real: tensor.dtype = DType::f32; break;
+        case Kind::real:
+          tensor.dtype = DType::f32;
+          break;
         case Kind::reals:
           tensor.dtype = DType::f32;
           tensor.shape = {static_cast<std::int64_t>(attribute->floats.size())};
           break;
-        case Kind::integer: tensor.dtype = DType::i64; break;
+        case Kind::integer:
+          tensor.dtype = DType::i64;
+          break;
         case Kind::integers:
           tensor.dtype = DType::i64;
           tensor.shape = {static_cast<std::int64_t>(attribute->ints.size())};
           break;
-        case Kind::text: tensor.dtype = DType::other; break;
+        case Kind::text:
+          tensor.dtype = DType::other;
+          break;
         case Kind::texts:
           tensor.dtype = DType::other;
           tensor.shape = {static_cast<std::int64_t>(attribute->strings.size())};
           break;
-        default: continue;
+        default:
+          continue;
       }
       // A number that the caller of a function gives has no place of its own in the function.
       if (attribute != &written || tensor.dtype == DType::other) place.form = TensorPlace::Form::opaque;
@@ -146,7 +153,8 @@ bool Flattener::add_constant_of_shape(const NodeProto& node, Scope& scope) {
   for (const std::int64_t dimension : shaped.dims) {
     if (dimension < 0) {
       source_.fail_at(node.body.begin, fmt::format("node '{}' makes a tensor of shape {}, expected no negative dimension; export the model "
-                                                   "again", node.name, to_string(shaped.dims)));
+                                                   "again",
+                                                   node.name, to_string(shaped.dims)));
     }
   }
   (void)byte_size_of(source_, shaped);
@@ -197,12 +205,24 @@ void Flattener::add_attribute(const NodeProto& node, const AttributeProto& writt
   if (attribute == nullptr) return;
   Attribute value;
   switch (attribute->type) {
-    case Kind::real: value = static_cast<double>(attribute->f); break;
-    case Kind::integer: value = attribute->i; break;
-    case Kind::text: value = std::string(attribute->s); break;
-    case Kind::reals: value = std::vector<double>(attribute->floats.begin(), attribute->floats.end()); break;
-    case Kind::integers: value = attribute->ints; break;
-    case Kind::texts: value = std::vector<std::string>(attribute->strings.begin(), attribute->strings.end()); break;
+    case Kind::real:
+      value = static_cast<double>(attribute->f);
+      break;
+    case Kind::integer:
+      value = attribute->i;
+      break;
+    case Kind::text:
+      value = std::string(attribute->s);
+      break;
+    case Kind::reals:
+      value = std::vector<double>(attribute->floats.begin(), attribute->floats.end());
+      break;
+    case Kind::integers:
+      value = attribute->ints;
+      break;
+    case Kind::texts:
+      value = std::vector<std::string>(attribute->strings.begin(), attribute->strings.end());
+      break;
     case Kind::tensor: {
       if (attribute->tensor_list.empty()) return;
       const TensorProto& proto = attribute->tensor_list.front();
@@ -213,8 +233,8 @@ void Flattener::add_attribute(const NodeProto& node, const AttributeProto& writt
       }
       const auto form = dtype_of(proto.data_type) == DType::other ? TensorPlace::Form::opaque : TensorPlace::Form::tensor;
       const std::string name = unique_name(fmt::format("{}.{}", label, written.name), scope.where);
-      const TensorId id = add_tensor(stored(proto, name, scope.where, Storage::constant_node),
-                                     {form, &proto, &node, attribute, scope.function != nullptr});
+      const TensorId id =
+          add_tensor(stored(proto, name, scope.where, Storage::constant_node), {form, &proto, &node, attribute, scope.function != nullptr});
       holders_.back() = scope.function;
       if (scope.function != nullptr) shared_.emplace(&proto, id);
       value = TensorAttribute{id};
@@ -227,7 +247,8 @@ void Flattener::add_attribute(const NodeProto& node, const AttributeProto& writt
         (void)add_body(graph, inner, {});
       }
       return;
-    default: return;  // lists of tensors, sparse tensors, types: no operator that matters here has them
+    default:
+      return;  // lists of tensors, sparse tensors, types: no operator that matters here has them
   }
   out.attributes.emplace(std::string(written.name), std::move(value));
 }
@@ -260,8 +281,10 @@ void Flattener::add_call(const NodeProto& node, const std::string& label, Scope&
   if (callee.module.empty()) callee.module = scope.module;
   if (callee.module_class.empty()) callee.module_class = scope.module_class;
   if (callee.depth > nesting_limit) {
-    source_.fail_at(node.body.begin, fmt::format("function '{}' is called more than {} deep in others, or by itself; no exporter writes such a "
-                                                 "file", function.name, nesting_limit));
+    source_.fail_at(node.body.begin,
+                    fmt::format("function '{}' is called more than {} deep in others, or by itself; no exporter writes such a "
+                                "file",
+                                function.name, nesting_limit));
   }
   Arguments arguments;
   for (const AttributeProto& written : node.attributes) {

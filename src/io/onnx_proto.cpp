@@ -60,7 +60,8 @@ SparseTensorProto parse_sparse(const Source& source, Range body) {
   std::int64_t count = 1;
   for (const std::int64_t dimension : sparse_tensor.dims) {
     if (dimension < 0 || __builtin_mul_overflow(count, dimension, &count)) {
-      source.fail_at(body.begin, fmt::format("a sparse tensor has the impossible shape {}; export the model again", to_string(sparse_tensor.dims)));
+      source.fail_at(body.begin,
+                     fmt::format("a sparse tensor has the impossible shape {}; export the model again", to_string(sparse_tensor.dims)));
     }
   }
   return sparse_tensor;
@@ -69,18 +70,30 @@ SparseTensorProto parse_sparse(const Source& source, Range body) {
 /// Files of 2017 have no type: the field that is there decides.
 std::int32_t type_of_field(std::uint32_t tag) {
   switch (tag) {
-    case 2: return Kind::real;
-    case 3: return Kind::integer;
-    case 4: return Kind::text;
-    case 5: return Kind::tensor;
-    case 6: return Kind::graph;
-    case 7: return Kind::reals;
-    case 8: return Kind::integers;
-    case 9: return Kind::texts;
-    case 10: return Kind::tensors;
-    case 11: return Kind::graphs;
-    case 22: return Kind::sparse;
-    default: return Kind::undefined;
+    case 2:
+      return Kind::real;
+    case 3:
+      return Kind::integer;
+    case 4:
+      return Kind::text;
+    case 5:
+      return Kind::tensor;
+    case 6:
+      return Kind::graph;
+    case 7:
+      return Kind::reals;
+    case 8:
+      return Kind::integers;
+    case 9:
+      return Kind::texts;
+    case 10:
+      return Kind::tensors;
+    case 11:
+      return Kind::graphs;
+    case 22:
+      return Kind::sparse;
+    default:
+      return Kind::undefined;
   }
 }
 
@@ -91,22 +104,47 @@ AttributeProto parse_attribute(const Source& source, Range body, int depth) {
   while (fields.next()) {
     if (seen == Kind::undefined) seen = type_of_field(fields.tag());
     switch (fields.tag()) {
-      case 1: attribute.name = fields.text(); break;
-      case 2: attribute.f = fields.real32(); break;
-      case 3: attribute.i = fields.integer(); break;
-      case 4: attribute.s = fields.text(); break;
+      case 1:
+        attribute.name = fields.text();
+        break;
+      case 2:
+        attribute.f = fields.real32();
+        break;
+      case 3:
+        attribute.i = fields.integer();
+        break;
+      case 4:
+        attribute.s = fields.text();
+        break;
       case 5:
-      case 10: attribute.tensor_list.push_back(parse_tensor(source, fields.bytes())); break;
+      case 10:
+        attribute.tensor_list.push_back(parse_tensor(source, fields.bytes()));
+        break;
       case 6:
-      case 11: attribute.graph_list.push_back(parse_graph(source, fields.bytes(), depth + 1)); break;
-      case 7: fields.each_real32([&](float value) { attribute.floats.push_back(value); }); break;
-      case 8: fields.each_integer([&](std::int64_t value) { attribute.ints.push_back(value); }); break;
-      case 9: attribute.strings.push_back(fields.text()); break;
-      case 20: attribute.type = fields.integer32(); break;
-      case 21: attribute.reference = fields.text(); break;
+      case 11:
+        attribute.graph_list.push_back(parse_graph(source, fields.bytes(), depth + 1));
+        break;
+      case 7:
+        fields.each_real32([&](float value) { attribute.floats.push_back(value); });
+        break;
+      case 8:
+        fields.each_integer([&](std::int64_t value) { attribute.ints.push_back(value); });
+        break;
+      case 9:
+        attribute.strings.push_back(fields.text());
+        break;
+      case 20:
+        attribute.type = fields.integer32();
+        break;
+      case 21:
+        attribute.reference = fields.text();
+        break;
       case 22:
-      case 23: attribute.sparse_list.push_back(parse_sparse(source, fields.bytes())); break;
-      default: break;
+      case 23:
+        attribute.sparse_list.push_back(parse_sparse(source, fields.bytes()));
+        break;
+      default:
+        break;
     }
   }
   if (attribute.type == Kind::undefined) attribute.type = seen;
@@ -125,18 +163,33 @@ NodeProto parse_node(const Source& source, Range body, int depth) {
   Fields fields(source, body, "NodeProto");
   while (fields.next()) {
     switch (fields.tag()) {
-      case 1: node.inputs.push_back(fields.text()); break;
-      case 2: node.outputs.push_back(fields.text()); break;
-      case 3: node.name = fields.text(); break;
-      case 4: node.op = fields.text(); break;
+      case 1:
+        node.inputs.push_back(fields.text());
+        break;
+      case 2:
+        node.outputs.push_back(fields.text());
+        break;
+      case 3:
+        node.name = fields.text();
+        break;
+      case 4:
+        node.op = fields.text();
+        break;
       case 5:
         node.attributes.push_back(parse_attribute(source, fields.bytes(), depth));
         node.attributes.back().place = fields.place();
         break;
-      case 7: node.domain = canonical_domain(fields.text()); break;
-      case 8: node.overload = fields.text(); break;
-      case 9: parse_node_metadata(source, fields.bytes(), node); break;
-      default: break;
+      case 7:
+        node.domain = canonical_domain(fields.text());
+        break;
+      case 8:
+        node.overload = fields.text();
+        break;
+      case 9:
+        parse_node_metadata(source, fields.bytes(), node);
+        break;
+      default:
+        break;
     }
   }
   if (node.op.empty()) {
@@ -154,14 +207,29 @@ GraphProto parse_graph(const Source& source, Range body, int depth) {
   Fields fields(source, body, "GraphProto");
   while (fields.next()) {
     switch (fields.tag()) {
-      case 1: graph.nodes.push_back(parse_node(source, fields.bytes(), depth)); break;
-      case 2: graph.name = fields.text(); break;
-      case 5: graph.initializers.push_back(parse_tensor(source, fields.bytes())); break;
-      case 11: graph.inputs.push_back(parse_value_info(source, fields.bytes())); break;
-      case 12: graph.outputs.push_back(parse_value_info(source, fields.bytes())); break;
-      case 13: graph.infos.push_back(parse_value_info(source, fields.bytes())); break;
-      case 15: graph.sparse_initializers.push_back(parse_sparse(source, fields.bytes())); break;
-      default: break;
+      case 1:
+        graph.nodes.push_back(parse_node(source, fields.bytes(), depth));
+        break;
+      case 2:
+        graph.name = fields.text();
+        break;
+      case 5:
+        graph.initializers.push_back(parse_tensor(source, fields.bytes()));
+        break;
+      case 11:
+        graph.inputs.push_back(parse_value_info(source, fields.bytes()));
+        break;
+      case 12:
+        graph.outputs.push_back(parse_value_info(source, fields.bytes()));
+        break;
+      case 13:
+        graph.infos.push_back(parse_value_info(source, fields.bytes()));
+        break;
+      case 15:
+        graph.sparse_initializers.push_back(parse_sparse(source, fields.bytes()));
+        break;
+      default:
+        break;
     }
   }
   return graph;
@@ -183,16 +251,35 @@ FunctionProto parse_function(const Source& source, Range body) {
   Fields fields(source, body, "FunctionProto");
   while (fields.next()) {
     switch (fields.tag()) {
-      case 1: function.name = fields.text(); break;
-      case 4: function.inputs.push_back(fields.text()); break;
-      case 5: function.outputs.push_back(fields.text()); break;
-      case 7: function.nodes.push_back(parse_node(source, fields.bytes(), 1)); break;
-      case 9: function.opsets.push_back(parse_opset(source, fields.bytes())); break;
-      case 10: function.domain = canonical_domain(fields.text()); break;
-      case 11: function.defaults.push_back(parse_attribute(source, fields.bytes(), 1)); break;
-      case 12: function.infos.push_back(parse_value_info(source, fields.bytes())); break;
-      case 13: function.overload = fields.text(); break;
-      default: break;
+      case 1:
+        function.name = fields.text();
+        break;
+      case 4:
+        function.inputs.push_back(fields.text());
+        break;
+      case 5:
+        function.outputs.push_back(fields.text());
+        break;
+      case 7:
+        function.nodes.push_back(parse_node(source, fields.bytes(), 1));
+        break;
+      case 9:
+        function.opsets.push_back(parse_opset(source, fields.bytes()));
+        break;
+      case 10:
+        function.domain = canonical_domain(fields.text());
+        break;
+      case 11:
+        function.defaults.push_back(parse_attribute(source, fields.bytes(), 1));
+        break;
+      case 12:
+        function.infos.push_back(parse_value_info(source, fields.bytes()));
+        break;
+      case 13:
+        function.overload = fields.text();
+        break;
+      default:
+        break;
     }
   }
   return function;
@@ -231,22 +318,36 @@ ModelProto parse_model(const Source& source) {
   Fields fields(source, source.whole(), "ModelProto");
   while (fields.next()) {
     switch (fields.tag()) {
-      case 1: model.ir_version = fields.integer(); break;
-      case 2: model.producer = fields.text(); break;
-      case 3: model.producer_version = fields.text(); break;
+      case 1:
+        model.ir_version = fields.integer();
+        break;
+      case 2:
+        model.producer = fields.text();
+        break;
+      case 3:
+        model.producer_version = fields.text();
+        break;
       case 7:
         if (model.graph) source.fail_at(fields.place().begin, "expected one graph in the model, found a second; export the model again");
         model.graph = parse_graph(source, fields.bytes(), 0);
         break;
-      case 8: model.opsets.push_back(parse_opset(source, fields.bytes())); break;
-      case 14: model.metadata.push_back(parse_entry(source, fields.bytes())); break;
-      case 25: model.functions.push_back(parse_function(source, fields.bytes())); break;
-      default: break;
+      case 8:
+        model.opsets.push_back(parse_opset(source, fields.bytes()));
+        break;
+      case 14:
+        model.metadata.push_back(parse_entry(source, fields.bytes()));
+        break;
+      case 25:
+        model.functions.push_back(parse_function(source, fields.bytes()));
+        break;
+      default:
+        break;
     }
   }
   if (!model.graph) {
-    source.fail_at(source.bytes.size(), "expected a graph in the model, found none; the file is truncated or no ONNX file: export it again or "
-                                        "check the download");
+    source.fail_at(source.bytes.size(),
+                   "expected a graph in the model, found none; the file is truncated or no ONNX file: export it again or "
+                   "check the download");
   }
   return model;
 }

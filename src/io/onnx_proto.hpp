@@ -24,8 +24,8 @@ struct TensorProto {
   Shape dims;
   std::int32_t data_type = 0;
   Data data = Data::none;
-  Range raw;                     // content of raw_data
-  std::uint32_t typed_field = 0; // float_data, int32_data, string_data, int64_data, double_data or uint64_data
+  Range raw;                      // content of raw_data
+  std::uint32_t typed_field = 0;  // float_data, int32_data, string_data, int64_data, double_data or uint64_data
   std::uint64_t typed_count = 0;
   std::string_view location;
   std::uint64_t external_offset = 0;
@@ -47,7 +47,7 @@ struct Kind {
 struct AttributeProto {
   Range place;  // the whole field in NodeProto
   std::string_view name;
-  std::string_view reference;    // ref_attr_name
+  std::string_view reference;  // ref_attr_name
   std::int32_t type = Kind::undefined;
   float f = 0;
   std::int64_t i = 0;

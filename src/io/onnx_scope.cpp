@@ -34,10 +34,12 @@ std::string scope_of_name(std::string_view name) {
     const std::string_view part = name.substr(begin, end - begin);
     begin = end + 1;
     if (part.empty()) continue;
-    const bool goes_on = !parts.empty() && part.size() > parts.back().size() && part.starts_with(parts.back()) &&
-                         part[parts.back().size()] == '.';
-    if (goes_on) parts.back() = part;
-    else parts.push_back(part);
+    const bool goes_on =
+        !parts.empty() && part.size() > parts.back().size() && part.starts_with(parts.back()) && part[parts.back().size()] == '.';
+    if (goes_on)
+      parts.back() = part;
+    else
+      parts.push_back(part);
   }
   std::string scope;
   for (const std::string_view part : parts) {
@@ -54,8 +56,6 @@ std::string scope_of(const NodeProto& node) {
   return node.name.starts_with('/') ? scope_of_name(node.name) : std::string{};
 }
 
-std::string class_of(const NodeProto& node) {
-  return innermost(node.class_hierarchy);
-}
+std::string class_of(const NodeProto& node) { return innermost(node.class_hierarchy); }
 
 }  // namespace evenkeel::onnx

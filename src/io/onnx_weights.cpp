@@ -31,10 +31,14 @@ TensorBytes own_values(const std::vector<T>& values) {
 
 TensorBytes number_bytes(const AttributeProto& attribute) {
   switch (attribute.type) {
-    case Kind::real: return own_values(std::vector<float>{attribute.f});
-    case Kind::reals: return own_values(attribute.floats);
-    case Kind::integer: return own_values(std::vector<std::int64_t>{attribute.i});
-    default: return own_values(attribute.ints);
+    case Kind::real:
+      return own_values(std::vector<float>{attribute.f});
+    case Kind::reals:
+      return own_values(attribute.floats);
+    case Kind::integer:
+      return own_values(std::vector<std::int64_t>{attribute.i});
+    default:
+      return own_values(attribute.ints);
   }
 }
 
@@ -47,20 +51,34 @@ double element(std::span<const std::byte> bytes) {
 
 double first_number(std::span<const std::byte> bytes, DType dtype) {
   switch (dtype) {
-    case DType::f64: return element<double>(bytes);
-    case DType::f32: return element<float>(bytes);
-    case DType::f16: return float_from_f16(static_cast<std::uint16_t>(element<std::uint16_t>(bytes)));
-    case DType::bf16: return float_from_bf16(static_cast<std::uint16_t>(element<std::uint16_t>(bytes)));
-    case DType::f8e4m3: return float_from_f8e4m3(static_cast<std::uint8_t>(bytes[0]));
-    case DType::f8e5m2: return float_from_f8e5m2(static_cast<std::uint8_t>(bytes[0]));
-    case DType::i8: return element<std::int8_t>(bytes);
-    case DType::i16: return element<std::int16_t>(bytes);
-    case DType::i32: return element<std::int32_t>(bytes);
-    case DType::i64: return element<std::int64_t>(bytes);
-    case DType::u16: return element<std::uint16_t>(bytes);
-    case DType::u32: return element<std::uint32_t>(bytes);
-    case DType::u64: return element<std::uint64_t>(bytes);
-    default: return element<std::uint8_t>(bytes);
+    case DType::f64:
+      return element<double>(bytes);
+    case DType::f32:
+      return element<float>(bytes);
+    case DType::f16:
+      return float_from_f16(static_cast<std::uint16_t>(element<std::uint16_t>(bytes)));
+    case DType::bf16:
+      return float_from_bf16(static_cast<std::uint16_t>(element<std::uint16_t>(bytes)));
+    case DType::f8e4m3:
+      return float_from_f8e4m3(static_cast<std::uint8_t>(bytes[0]));
+    case DType::f8e5m2:
+      return float_from_f8e5m2(static_cast<std::uint8_t>(bytes[0]));
+    case DType::i8:
+      return element<std::int8_t>(bytes);
+    case DType::i16:
+      return element<std::int16_t>(bytes);
+    case DType::i32:
+      return element<std::int32_t>(bytes);
+    case DType::i64:
+      return element<std::int64_t>(bytes);
+    case DType::u16:
+      return element<std::uint16_t>(bytes);
+    case DType::u32:
+      return element<std::uint32_t>(bytes);
+    case DType::u64:
+      return element<std::uint64_t>(bytes);
+    default:
+      return element<std::uint8_t>(bytes);
   }
 }
 
@@ -79,14 +97,17 @@ TensorBytes OnnxWeights::read(TensorId id) const {
   const auto [tensor, place] = locate(id);
   const Source& source = model_->file->source();
   switch (place.form) {
-    case Form::tensor: return model_->file->bytes_of(*place.tensor);
-    case Form::number: return number_bytes(*place.attribute);
+    case Form::tensor:
+      return model_->file->bytes_of(*place.tensor);
+    case Form::number:
+      return number_bytes(*place.attribute);
     case Form::constant_of_shape: {
       const std::size_t width = size_of(tensor.dtype);
       const auto bytes = static_cast<std::uint64_t>(element_count(tensor.shape)) * width;
       if (bytes > fill_limit) {
-        fail(ErrorCode::unsupported, fmt::format("{}: '{}' of shape {} is one number stored {} times; ask for the number, not for its bytes",
-                                                 source.name, tensor.name, to_string(tensor.shape), element_count(tensor.shape)));
+        fail(ErrorCode::unsupported,
+             fmt::format("{}: '{}' of shape {} is one number stored {} times; ask for the number, not for its bytes", source.name,
+                         tensor.name, to_string(tensor.shape), element_count(tensor.shape)));
       }
       std::vector<std::byte> filled(bytes);
       if (place.tensor != nullptr) {
@@ -96,8 +117,8 @@ TensorBytes OnnxWeights::read(TensorId id) const {
       return own(std::move(filled));
     }
     default:
-      fail(ErrorCode::unsupported, fmt::format("{}: '{}' is sparse, text or of a type that is only copied; its elements cannot be read",
-                                               source.name, tensor.name));
+      fail(ErrorCode::unsupported,
+           fmt::format("{}: '{}' is sparse, text or of a type that is only copied; its elements cannot be read", source.name, tensor.name));
   }
 }
 

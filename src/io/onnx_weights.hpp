@@ -12,9 +12,9 @@ namespace evenkeel::onnx {
 /// What reader, weights and writer share: the file and where each tensor and node stands in it.
 struct OnnxModel {
   std::unique_ptr<OnnxFile> file;
-  std::vector<TensorPlace> places;                  // by TensorId
-  std::vector<NodeOrigin> origins;                  // by NodeId
-  std::vector<StoredTensor> tensors;                // as read
+  std::vector<TensorPlace> places;    // by TensorId
+  std::vector<NodeOrigin> origins;    // by NodeId
+  std::vector<StoredTensor> tensors;  // as read
 };
 
 class OnnxWeights final : public WeightSource {

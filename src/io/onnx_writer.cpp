@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing by splicing: everything that no replacement touches is copied from the map. Data files are complete before the model file takes its place.
+// Writing by splicing: everything that no replacement touches is copied from the map. Data files are complete before the model file takes
+// its place.
 #include "io/onnx_writer.hpp"
 
 #include <fmt/format.h>
@@ -32,8 +33,10 @@ class PieceWriter {
 
   void write(OutputFile& out, std::string_view source, const std::vector<Piece>& pieces) {
     for (const Piece& piece : pieces) {
-      if (piece.payload) write_bytes(out, produce(*piece.payload));
-      else write_bytes(out, piece.literal.empty() ? source.substr(piece.copy.begin, piece.copy.size()) : std::string_view(piece.literal));
+      if (piece.payload)
+        write_bytes(out, produce(*piece.payload));
+      else
+        write_bytes(out, piece.literal.empty() ? source.substr(piece.copy.begin, piece.copy.size()) : std::string_view(piece.literal));
     }
   }
 
@@ -129,12 +132,14 @@ Payload OnnxWriter::payload_of(TensorId id, const std::function<void(std::span<s
   }
   if (!produce) fail(ErrorCode::invalid_argument, fmt::format("write_model: nothing produces the new values of '{}'", tensor(id).name));
   if (place(id).form == Form::opaque && tensor(id).storage != Storage::alias) {
-    fail(ErrorCode::unsupported, fmt::format("{}: '{}' is sparse, text, of a type that is only copied, or an argument of a function; it cannot be "
-                                             "replaced, only kept", source().name, tensor(id).name));
+    fail(ErrorCode::unsupported,
+         fmt::format("{}: '{}' is sparse, text, of a type that is only copied, or an argument of a function; it cannot be "
+                     "replaced, only kept",
+                     source().name, tensor(id).name));
   }
   if (tensor(id).dtype == DType::other) {
-    fail(ErrorCode::unsupported, fmt::format("{}: '{}' is of a type that is only copied; it cannot be replaced, only kept", source().name,
-                                             tensor(id).name));
+    fail(ErrorCode::unsupported,
+         fmt::format("{}: '{}' is of a type that is only copied; it cannot be replaced, only kept", source().name, tensor(id).name));
   }
   return {&produce, static_cast<std::uint64_t>(element_count(tensor(id).shape)) * size_of(tensor(id).dtype)};
 }
@@ -155,9 +160,10 @@ void OnnxWriter::check_complete(const Replaced& replaced) const {
     const TensorPlace& at = model_->places[id];
     if (at.form != Form::tensor || at.tensor->data != TensorProto::Data::none || element_count(model_->tensors[id].shape) == 0) continue;
     if (!replaced.contains(static_cast<TensorId>(id))) {
-      fail(ErrorCode::invalid_argument, fmt::format("{}: '{}' of shape {} has no values yet and got none; a built-in spec is written with new values "
-                                                    "for every parameter", source().name, model_->tensors[id].name,
-                                                    to_string(model_->tensors[id].shape)));
+      fail(ErrorCode::invalid_argument,
+           fmt::format("{}: '{}' of shape {} has no values yet and got none; a built-in spec is written with new values "
+                       "for every parameter",
+                       source().name, model_->tensors[id].name, to_string(model_->tensors[id].shape)));
     }
   }
 }
@@ -186,9 +192,12 @@ std::string_view OnnxWriter::raw_name_of(TensorId id) const {
 void OnnxWriter::edit_tensors(const Replaced& replaced, Payloads& external, std::vector<Edit>& edits) const {
   for (const auto& [id, payload] : replaced) {
     const TensorPlace& at = place(id);
-    if (at.form != Form::tensor) edit_to_constant(source(), at, tensor(id), payload, edits);
-    else if (at.tensor->data == TensorProto::Data::external) external.emplace(at.tensor, payload);
-    else edit_data(source(), *at.tensor, payload, edits);
+    if (at.form != Form::tensor)
+      edit_to_constant(source(), at, tensor(id), payload, edits);
+    else if (at.tensor->data == TensorProto::Data::external)
+      external.emplace(at.tensor, payload);
+    else
+      edit_data(source(), *at.tensor, payload, edits);
   }
 }
 
@@ -210,16 +219,19 @@ void OnnxWriter::check_splits(const WriteOptions& options) const {
   for (const Split& split : options.splits) {
     (void)payload_of(split.tensor, split.produce);
     if (split.name.empty() || !names.insert(split.name).second) {
-      fail(ErrorCode::invalid_argument, fmt::format("write_model: expected a new name for a part of '{}', got '{}', which is taken; choose another",
-                                                    tensor(split.tensor).name, split.name));
+      fail(ErrorCode::invalid_argument,
+           fmt::format("write_model: expected a new name for a part of '{}', got '{}', which is taken; choose another",
+                       tensor(split.tensor).name, split.name));
     }
     for (const Use& use : split.uses) {
       const bool known = use.node >= 0 && static_cast<std::size_t>(use.node) < model_->origins.size() && use.slot >= 0;
-      if (!known) fail(ErrorCode::invalid_argument, fmt::format("write_model: a part of '{}' is to be read by no node", tensor(split.tensor).name));
+      if (!known)
+        fail(ErrorCode::invalid_argument, fmt::format("write_model: a part of '{}' is to be read by no node", tensor(split.tensor).name));
       const NodeOrigin& origin = model_->origins[static_cast<std::size_t>(use.node)];
       if (origin.node == nullptr || origin.first_slot < 0 || origin.in_function) {
-        fail(ErrorCode::unsupported, fmt::format("{}: '{}' is read within a function or control flow and cannot be taken apart; leave it shared",
-                                                 source().name, tensor(split.tensor).name));
+        fail(ErrorCode::unsupported,
+             fmt::format("{}: '{}' is read within a function or control flow and cannot be taken apart; leave it shared", source().name,
+                         tensor(split.tensor).name));
       }
     }
   }
@@ -257,8 +269,10 @@ OnnxWriter::Draft OnnxWriter::draft(const fs::path& out, const Replaced& replace
   for (const auto& [id, payload] : replaced) {
     const bool moves = move_out && tensor(id).storage == Storage::initializer && place(id).tensor->data != TensorProto::Data::external &&
                        payload.size >= external_minimum;
-    if (moves) moved.emplace(place(id).tensor, payload);
-    else rest.emplace(id, payload);
+    if (moves)
+      moved.emplace(place(id).tensor, payload);
+    else
+      rest.emplace(id, payload);
   }
   edit_tensors(rest, external, edits);
   if (!moved.empty()) move_out_large(moved, names, result, edits);
@@ -274,7 +288,8 @@ void OnnxWriter::write(const fs::path& given, std::span<const Replacement> repla
   std::error_code error;
   // A link stays a link: what it points at is replaced.
   const fs::path out = fs::is_symlink(given, error) ? fs::weakly_canonical(given, error) : given;
-  if (out.filename().empty()) fail(ErrorCode::output, fmt::format("{}: expected the name of a file to write, found a folder", given.string()));
+  if (out.filename().empty())
+    fail(ErrorCode::output, fmt::format("{}: expected the name of a file to write, found a folder", given.string()));
   const bool exists = fs::exists(out, error);
   if (exists && !options.overwrite) fail_exists(given);
   const Replaced replaced = check_replacements(replacements);
@@ -284,8 +299,10 @@ void OnnxWriter::write(const fs::path& given, std::span<const Replacement> repla
   if (size_of_pieces(plan.pieces) > static_cast<std::uint64_t>(options.inline_limit)) plan = draft(out, replaced, options, true);
   const std::uint64_t size = size_of_pieces(plan.pieces);
   if (size > message_limit) {
-    fail(ErrorCode::unsupported, fmt::format("{}: the model would be {} bytes long without its external data, an ONNX file ends at {}; save it with "
-                                             "external data first", out.string(), size, message_limit));
+    fail(ErrorCode::unsupported,
+         fmt::format("{}: the model would be {} bytes long without its external data, an ONNX file ends at {}; save it with "
+                     "external data first",
+                     out.string(), size, message_limit));
   }
   std::uint64_t total = size;
   for (const DataFile& file : plan.data) total += size_of_pieces(file.pieces);
@@ -315,6 +332,8 @@ void OnnxWriter::write(const fs::path& given, std::span<const Replacement> repla
 
 }  // namespace
 
-std::shared_ptr<const ModelWriter> make_writer(std::shared_ptr<const OnnxModel> model) { return std::make_shared<OnnxWriter>(std::move(model)); }
+std::shared_ptr<const ModelWriter> make_writer(std::shared_ptr<const OnnxModel> model) {
+  return std::make_shared<OnnxWriter>(std::move(model));
+}
 
 }  // namespace evenkeel::onnx

@@ -20,10 +20,14 @@ constexpr std::size_t buffer_size = std::size_t{1} << 18U;
 
 [[noreturn]] void fail_output(const std::filesystem::path& path, const char* what, int number) {
   const char* advice = "choose another folder";
-  if (number == ENOSPC || number == EDQUOT || number == EFBIG) advice = "free some space or choose another folder";
-  else if (number == EACCES || number == EPERM || number == EROFS) advice = "choose a folder that you may write to";
-  else if (number == ENOENT || number == ENOTDIR) advice = "make the folder first";
-  fail(ErrorCode::output, fmt::format("{}: {}: {}; {}; nothing was left behind", path.string(), what, std::generic_category().message(number), advice));
+  if (number == ENOSPC || number == EDQUOT || number == EFBIG)
+    advice = "free some space or choose another folder";
+  else if (number == EACCES || number == EPERM || number == EROFS)
+    advice = "choose a folder that you may write to";
+  else if (number == ENOENT || number == ENOTDIR)
+    advice = "make the folder first";
+  fail(ErrorCode::output,
+       fmt::format("{}: {}: {}; {}; nothing was left behind", path.string(), what, std::generic_category().message(number), advice));
 }
 
 }  // namespace
@@ -41,7 +45,8 @@ OutputFile::OutputFile(std::filesystem::path target) : target_(std::move(target)
   struct stat old {};
   const bool exists = ::stat(target_.c_str(), &old) == 0;
   if (exists && !S_ISREG(old.st_mode)) {
-    fail(ErrorCode::output, fmt::format("{}: expected the name of a file to write, found a folder or a device; choose another name", target_.string()));
+    fail(ErrorCode::output,
+         fmt::format("{}: expected the name of a file to write, found a folder or a device; choose another name", target_.string()));
   }
   for (int attempt = 0; file_ < 0; ++attempt) {
     temporary_ = folder_of(target_) / fmt::format(".{}.{}.{}.tmp", target_.filename().string().substr(0, 200), ::getpid(), attempt);
@@ -68,8 +73,10 @@ void OutputFile::write(std::string_view bytes) {
     return;
   }
   flush();
-  if (bytes.size() >= buffer_size) write_through(bytes);
-  else buffer_.append(bytes);
+  if (bytes.size() >= buffer_size)
+    write_through(bytes);
+  else
+    buffer_.append(bytes);
 }
 
 void OutputFile::flush() {

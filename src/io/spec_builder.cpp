@@ -126,7 +126,8 @@ void SpecBuilder::output(const std::string& value, const std::string& name, cons
 
 std::string SpecBuilder::finish(const std::string& graph_name) const {
   const std::string graph = nodes_ + bytes_field(2, graph_name) + initializers_ + inputs_ + outputs_;
-  return integer_field(1, ir_version) + bytes_field(2, "evenkeel") + bytes_field(7, graph) + bytes_field(8, integer_field(2, opset_version));
+  return integer_field(1, ir_version) + bytes_field(2, "evenkeel") + bytes_field(7, graph) +
+         bytes_field(8, integer_field(2, opset_version));
 }
 
 }  // namespace evenkeel

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// cnn: 3x3 convolutions with bias, an activation after each, 2x2 max pooling after each group but the last, global average pooling, a dense head.
-// Images of any size that the poolings do not use up.
+// cnn: 3x3 convolutions with bias, an activation after each, 2x2 max pooling after each group but the last, global average pooling, a dense
+// head. Images of any size that the poolings do not use up.
 #include <string>
 
 #include "evenkeel/graph/spec.hpp"
@@ -18,8 +18,8 @@ std::string make_cnn(const Spec& spec) {
     for (std::int64_t i = 0; i < spec.groups[group]; ++i, ++layer) {
       const std::int64_t out = spec.widths[layer + 1];
       const std::string name = "convs." + std::to_string(layer);
-      value = build.node("Conv", {value, build.parameter(name + ".weight", {out, channels, 3, 3}), build.parameter(name + ".bias", {out})}, name,
-                         {SpecBuilder::integers("kernel_shape", {3, 3}), SpecBuilder::integers("pads", {1, 1, 1, 1})});
+      value = build.node("Conv", {value, build.parameter(name + ".weight", {out, channels, 3, 3}), build.parameter(name + ".bias", {out})},
+                         name, {SpecBuilder::integers("kernel_shape", {3, 3}), SpecBuilder::integers("pads", {1, 1, 1, 1})});
       value = build.activation(spec.activation, value, "activations." + std::to_string(layer));
       channels = out;
     }

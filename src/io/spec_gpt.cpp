@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// gpt: GPT-2's form (Radford et al. 2019): pre-norm blocks, packed QKV, causal attention, GELU, learned positions, a final norm, an untied head.
-// Weights stand as (in, out), right operands of MatMul, as exporters write linear layers.
+// gpt: GPT-2's form (Radford et al. 2019): pre-norm blocks, packed QKV, causal attention, GELU, learned positions, a final norm, an untied
+// head. Weights stand as (in, out), right operands of MatMul, as exporters write linear layers.
 #include <cmath>
 #include <string>
 
@@ -21,8 +21,8 @@ std::string linear(SpecBuilder& build, const std::string& input, std::int64_t in
 }
 
 std::string norm(SpecBuilder& build, const std::string& input, std::int64_t width, const std::string& name) {
-  return build.node("LayerNormalization", {input, build.parameter(name + ".weight", {width}), build.parameter(name + ".bias", {width})}, name,
-                    {SpecBuilder::integer("axis", -1), SpecBuilder::real("epsilon", 1e-5F)});
+  return build.node("LayerNormalization", {input, build.parameter(name + ".weight", {width}), build.parameter(name + ".bias", {width})},
+                    name, {SpecBuilder::integer("axis", -1), SpecBuilder::real("epsilon", 1e-5F)});
 }
 
 /// (batch, sequence, width) to (batch, heads, sequence, width / heads), or with the last two axes swapped for keys.

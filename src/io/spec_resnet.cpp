@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// resnet: He et al. 2015 (arXiv:1512.03385), Table 1, with the stride in the 3x3 convolution of a bottleneck, and the names torchvision uses.
+// resnet: He et al. 2015 (arXiv:1512.03385), Table 1, with the stride in the 3x3 convolution of a bottleneck, and the names torchvision
+// uses.
 #include <array>
 #include <string>
 
@@ -46,7 +47,8 @@ std::string norm(SpecBuilder& build, const std::string& input, std::int64_t chan
 
 std::string relu(SpecBuilder& build, const std::string& input, const std::string& name) { return build.node("Relu", {input}, name); }
 
-std::string block(SpecBuilder& build, const std::string& input, const Convolution& c, std::int64_t width, bool bottleneck, const std::string& name) {
+std::string block(SpecBuilder& build, const std::string& input, const Convolution& c, std::int64_t width, bool bottleneck,
+                  const std::string& name) {
   std::string branch;
   if (bottleneck) {
     branch = norm(build, conv(build, input, {c.in, width, 1, 1}, name + ".conv1"), width, name + ".bn1");

@@ -57,7 +57,8 @@ void splice_nested(const Source& source, Range message, std::span<Edit> edits, s
     next = end;
     Action action{{fields.length_place().begin, content.end}, {}};
     const std::string length = varint(content.size() + static_cast<std::uint64_t>(inner.growth));
-    if (inner.growth == 0) append_copy(action.pieces, fields.length_place());
+    if (inner.growth == 0)
+      append_copy(action.pieces, fields.length_place());
     else {
       action.pieces.push_back({{}, length, std::nullopt});
       growth += inner.growth + static_cast<std::int64_t>(length.size()) - static_cast<std::int64_t>(fields.length_place().size());
@@ -83,8 +84,10 @@ Spliced splice_message(const Source& source, Range message, std::span<Edit> edit
   for (Action& action : actions) {
     append_copy(result.pieces, {at, action.place.begin});
     for (Piece& piece : action.pieces) {
-      if (piece.payload || !piece.literal.empty()) result.pieces.push_back(std::move(piece));
-      else append_copy(result.pieces, piece.copy);
+      if (piece.payload || !piece.literal.empty())
+        result.pieces.push_back(std::move(piece));
+      else
+        append_copy(result.pieces, piece.copy);
     }
     at = action.place.end;
   }

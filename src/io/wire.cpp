@@ -18,11 +18,16 @@ static_assert(std::endian::native == std::endian::little, "bytes of tensors are 
 
 const char* name_of(protozero::pbf_wire_type type) {
   switch (type) {
-    case protozero::pbf_wire_type::varint: return "a varint";
-    case protozero::pbf_wire_type::fixed64: return "8 fixed bytes";
-    case protozero::pbf_wire_type::length_delimited: return "a length and bytes";
-    case protozero::pbf_wire_type::fixed32: return "4 fixed bytes";
-    default: return "an unknown wire type";
+    case protozero::pbf_wire_type::varint:
+      return "a varint";
+    case protozero::pbf_wire_type::fixed64:
+      return "8 fixed bytes";
+    case protozero::pbf_wire_type::length_delimited:
+      return "a length and bytes";
+    case protozero::pbf_wire_type::fixed32:
+      return "4 fixed bytes";
+    default:
+      return "an unknown wire type";
   }
 }
 
@@ -49,9 +54,15 @@ bool Fields::next() {
     length_begin_ = source_.offset_of(reader_.data().data());
     content_ = {length_begin_, length_begin_};
     switch (type_) {
-      case protozero::pbf_wire_type::varint: number_ = reader_.get_uint64(); break;
-      case protozero::pbf_wire_type::fixed64: number_ = reader_.get_fixed64(); break;
-      case protozero::pbf_wire_type::fixed32: number_ = reader_.get_fixed32(); break;
+      case protozero::pbf_wire_type::varint:
+        number_ = reader_.get_uint64();
+        break;
+      case protozero::pbf_wire_type::fixed64:
+        number_ = reader_.get_fixed64();
+        break;
+      case protozero::pbf_wire_type::fixed32:
+        number_ = reader_.get_fixed32();
+        break;
       default: {
         // protozero keeps 32 bits of a length; the whole of it is checked here.
         const char* at = source_.bytes.data() + length_begin_;
@@ -59,15 +70,16 @@ bool Fields::next() {
         const std::uint64_t left = end_ - source_.offset_of(at);
         if (length > left) {
           source_.fail_at(length_begin_, fmt::format("field {} of {} says it is {} bytes long, but only {} are left; the file looks "
-                                                     "truncated: export it again or check the download", tag_, message_, length, left));
+                                                     "truncated: export it again or check the download",
+                                                     tag_, message_, length, left));
         }
         const auto view = reader_.get_view();
         content_ = {source_.offset_of(view.data()), source_.offset_of(view.data()) + view.size()};
       }
     }
   } catch (const protozero::end_of_buffer_exception&) {
-    source_.fail_at(begin, fmt::format("{} ends in the middle of a field; the file looks truncated: export it again or check the download",
-                                       message_));
+    source_.fail_at(
+        begin, fmt::format("{} ends in the middle of a field; the file looks truncated: export it again or check the download", message_));
   } catch (const protozero::varint_too_long_exception&) {
     source_.fail_at(begin, fmt::format("expected a varint of at most 10 bytes in {}, found a longer one; {}", message_, damaged));
   } catch (const protozero::exception&) {
@@ -79,7 +91,8 @@ bool Fields::next() {
 
 void Fields::expect(protozero::pbf_wire_type type, const char* wanted) const {
   if (type_ == type) return;
-  source_.fail_at(place_.begin, fmt::format("expected {} as field {} of {}, found {}; {}", wanted, tag_, message_, name_of(type_), damaged));
+  source_.fail_at(place_.begin,
+                  fmt::format("expected {} as field {} of {}, found {}; {}", wanted, tag_, message_, name_of(type_), damaged));
 }
 
 std::int64_t Fields::integer() const {
@@ -106,9 +119,12 @@ Range Fields::bytes() const {
 
 std::uint64_t Fields::count(unsigned width) const {
   if (!is_bytes()) {
-    if (width == 4) (void)real32();
-    else if (width == 8) (void)real64();
-    else (void)integer();
+    if (width == 4)
+      (void)real32();
+    else if (width == 8)
+      (void)real64();
+    else
+      (void)integer();
     return 1;
   }
   if (width != 0) {

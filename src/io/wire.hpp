@@ -32,15 +32,15 @@ struct Source {
   [[noreturn]] void fail_at(std::uint64_t offset, const std::string& text) const;
 };
 
-/// Walks over the fields of one message. next() reads a field whole, so a field that nobody asks for is skipped. Asking for another wire type
-/// than the field has throws bad_file. `message` names it in errors: "NodeProto".
+/// Walks over the fields of one message. next() reads a field whole, so a field that nobody asks for is skipped. Asking for another wire
+/// type than the field has throws bad_file. `message` names it in errors: "NodeProto".
 class Fields {
  public:
   Fields(const Source& source, Range content, const char* message);
 
   bool next();
   [[nodiscard]] std::uint32_t tag() const noexcept { return tag_; }
-  [[nodiscard]] Range place() const noexcept { return place_; }          // the whole field: tag, length, content
+  [[nodiscard]] Range place() const noexcept { return place_; }                                  // the whole field: tag, length, content
   [[nodiscard]] Range length_place() const noexcept { return {length_begin_, content_.begin}; }  // the varint before the content
   [[nodiscard]] bool is_bytes() const noexcept { return type_ == protozero::pbf_wire_type::length_delimited; }
   [[nodiscard]] std::int64_t integer() const;

@@ -55,7 +55,12 @@ def test_gates_are_named_by_what_they_multiply(entries):
 
 
 def test_what_is_no_parameter_is_kept(entries):
-    for name, tensor in (("fourier_basis", "stft.basis"), ("rotary_table", "rotary_emb.inv_freq"), ("quantized_weight", "w_quantized"), ("batch_norm_of_constants", "folded")):
+    for name, tensor in (
+        ("fourier_basis", "stft.basis"),
+        ("rotary_table", "rotary_emb.inv_freq"),
+        ("quantized_weight", "w_quantized"),
+        ("batch_norm_of_constants", "folded"),
+    ):
         assert entries(name)[tensor]["scheme"] == "keep", tensor
 
 

@@ -28,7 +28,10 @@ OnnxBuilder rich() {
   FunctionBuilder f("my", "F", {"i"}, {"o"}, {"a"});
   f.node("LeakyRelu", {"i"}, {"o"}, {reference("alpha", "a", 1)});
   OnnxBuilder b;
-  b.function(f).input("x").input("c", DType::boolean, {}).initializer("s", {2}, std::vector<std::int64_t>{2, 4}, DType::i64, Store::unpacked);
+  b.function(f)
+      .input("x")
+      .input("c", DType::boolean, {})
+      .initializer("s", {2}, std::vector<std::int64_t>{2, 4}, DType::i64, Store::unpacked);
   b.node("ConstantOfShape", {"s"}, {"z"}).node("Identity", {"s"}, {"s2"}, {}, {"/a/b/Identity", "", {"k", "v"}});
   b.node("If", {"c"}, {"m"}, {graph("then_branch", yes), graph("else_branch", no)}).node("F", {"m"}, {"y"}, {real("a", 1)}, {"", "my", {}});
   b.output("y").value_info("m", DType::f32, {-1, 4}).metadata("a", "b");
@@ -79,7 +82,8 @@ TEST(Hostile, DamagedBytesNeverDoMoreThanFail) {
 TEST(Hostile, DimensionsThatNoFileHolds) {
   const TemporaryFolder folder;
   const std::int64_t huge = std::int64_t{1} << 62;
-  for (const Shape& shape : {Shape{huge, huge}, Shape{huge}, Shape{1 << 30, 1 << 30, 16}, Shape{-1, 4}, Shape{huge, huge, 0}, Shape{5}, Shape{0, 4}, Shape{}}) {
+  for (const Shape& shape :
+       {Shape{huge, huge}, Shape{huge}, Shape{1 << 30, 1 << 30, 16}, Shape{-1, 4}, Shape{huge, huge, 0}, Shape{5}, Shape{0, 4}, Shape{}}) {
     OnnxBuilder b;
     b.initializer("w", shape, std::vector<float>{1, 2, 3, 4});
     const auto error = error_of(folder, b.model());
@@ -137,16 +141,16 @@ TEST(Hostile, GraphsInGraphsInGraphs) {
 TEST(Hostile, WireTypesAndLengths) {
   const TemporaryFolder folder;
   const std::string cases[] = {
-      std::string("\x08\x08\x39\x01\x02\x03\x04\x05\x06\x07\x08", 11),  // graph as a fixed64
-      std::string("\x08\x08\x38\x05", 4),                                // graph as a varint
-      std::string("\x08\x08\x3a\xff\xff\xff\xff\x0f", 8),                // a length of 4 GB
-      std::string("\x08\x08\x3a\x85\x80\x80\x80\x10\x0a\x00\x0a\x00", 12),  // 2^32 + 5, which 32 bits would read as 5
-      std::string("\x08\x08\x3b\x3c", 4),                                // a group
+      std::string("\x08\x08\x39\x01\x02\x03\x04\x05\x06\x07\x08", 11),          // graph as a fixed64
+      std::string("\x08\x08\x38\x05", 4),                                       // graph as a varint
+      std::string("\x08\x08\x3a\xff\xff\xff\xff\x0f", 8),                       // a length of 4 GB
+      std::string("\x08\x08\x3a\x85\x80\x80\x80\x10\x0a\x00\x0a\x00", 12),      // 2^32 + 5, which 32 bits would read as 5
+      std::string("\x08\x08\x3b\x3c", 4),                                       // a group
       std::string("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 13),  // a varint of 12 bytes
-      std::string("\x00\x00\x00", 3),                                    // tag 0
-      std::string("\x08\x08", 2),                                        // no graph
-      std::string("\x08\x08\x3a\x00\x3a\x00", 6),                        // two graphs
-      std::string("\x08\x08\x3a\x02\x0a\x00", 6),                        // a node without an operator
+      std::string("\x00\x00\x00", 3),                                           // tag 0
+      std::string("\x08\x08", 2),                                               // no graph
+      std::string("\x08\x08\x3a\x00\x3a\x00", 6),                               // two graphs
+      std::string("\x08\x08\x3a\x02\x0a\x00", 6),                               // a node without an operator
   };
   for (const std::string& bytes : cases) {
     const auto error = error_of(folder, bytes);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models in the manner of exporters, which take layers to pieces, pack, merge and rename them: (model, {tensor: what it is}).
 
-What a tensor is: (role, fan_in, fan_out), with None where there are no fans. The truth is written by hand from the layer that the nodes compute.
+What a tensor is: (role, fan_in, fan_out), with None where there are no fans. The truth is written by
+hand from the layer that the nodes compute.
 """
 
 import numpy as np
@@ -60,8 +61,13 @@ def batch_norm_of_constants():
     x = net.node("Relu", [net.node("Add", [x, net.weight("beta", 1, 8, 1, 1)], "add")], "relu")
     net.node("Conv", [x, net.weight("kernel2", 4, 8, 1, 1)], "y")
     net.output("y", [2, 4, 8, 8])
-    return net.model()[0], {"kernel": ("conv", 27, 72), "mean": ("running_mean", None, None), "folded": ("constant", None, None),
-                            "beta": ("norm_shift", None, None), "kernel2": ("conv", 8, 4)}
+    return net.model()[0], {
+        "kernel": ("conv", 27, 72),
+        "mean": ("running_mean", None, None),
+        "folded": ("constant", None, None),
+        "beta": ("norm_shift", None, None),
+        "kernel2": ("conv", 8, 4),
+    }
 
 
 def convolutions():
@@ -72,12 +78,18 @@ def convolutions():
     x = net.node("ConvTranspose", [x, net.weight("up", 32, 6, 4, 4)], "c", strides=[2, 2])
     net.node("ConvTranspose", [x, net.weight("up_each", 6, 1, 3, 3)], "y", group=6)
     net.output("y", [2, 6, 28, 28])
-    return net.model()[0], {"grouped": ("grouped_conv", 18, 36), "depthwise": ("depthwise_conv", 9, 18), "up": ("transposed_conv", 128, 96),
-                            "up_each": ("depthwise_transposed_conv", 9, 9)}
+    return net.model()[0], {
+        "grouped": ("grouped_conv", 18, 36),
+        "depthwise": ("depthwise_conv", 9, 18),
+        "up": ("transposed_conv", 128, 96),
+        "up_each": ("depthwise_transposed_conv", 9, 9),
+    }
 
 
 def heads(net, x, name, perm, shape):
-    return net.node("Transpose", [net.node("Reshape", [x, net.stored(f"{name}_shape", np.array(shape))], f"{name}_split")], f"{name}_heads", perm=perm)
+    return net.node(
+        "Transpose", [net.node("Reshape", [x, net.stored(f"{name}_shape", np.array(shape))], f"{name}_split")], f"{name}_heads", perm=perm
+    )
 
 
 def attend(net, q, k, v, width, output):
@@ -108,7 +120,9 @@ def grouped_query_qkv():
     ends, axes = {"q": (0, 16), "k": (16, 24), "v": (24, 32)}, net.stored("axes", np.array([2]))
     parts = {}
     for name, (start, end) in ends.items():
-        part = net.node("Slice", [x, net.stored(f"{name}_start", np.array([start])), net.stored(f"{name}_end", np.array([end])), axes], f"{name}_part")
+        part = net.node(
+            "Slice", [x, net.stored(f"{name}_start", np.array([start])), net.stored(f"{name}_end", np.array([end])), axes], f"{name}_part"
+        )
         parts[name] = heads(net, part, name, [0, 2, 3, 1] if name == "k" else [0, 2, 1, 3], [2, 6, -1, 4])
     twice = net.stored("twice", np.array([1, 2, 1, 1]))
     k, v = (net.node("Tile", [parts[name], twice], f"{name}_twice") for name in "kv")
@@ -159,7 +173,11 @@ def unrolled_lstm():
         h = net.node("Mul", [net.node("Sigmoid", [o], f"so{t}"), net.node("Tanh", [c], f"tc{t}")], f"h{t}")
     net.node("MatMul", [h, net.weight("head", 8, 3)], "y")
     net.output("y", [2, 3])
-    return net.model()[0], {"kernel": ("packed_gates", 10, 8), "recurrent": ("packed_gates", 8, 8), "bias": ("packed_gate_bias", None, None)}
+    return net.model()[0], {
+        "kernel": ("packed_gates", 10, 8),
+        "recurrent": ("packed_gates", 8, 8),
+        "bias": ("packed_gate_bias", None, None),
+    }
 
 
 def per_head_kernels():
@@ -184,8 +202,12 @@ def class_token_and_positions():
     x = net.node("Add", [net.node("Concat", [token, x], "joined", axis=1), net.weight("pos_embed", 1, 5, 16)], "placed")
     net.node("MatMul", [x, net.weight("head", 16, 7)], "y")
     net.output("y", [2, 5, 7])
-    return net.model()[0], {"patch.weight": ("conv", 48, 256), "patch.bias": ("bias", None, None), "cls_token": ("token", None, None),
-                            "pos_embed": ("position_embedding", 1, 16)}
+    return net.model()[0], {
+        "patch.weight": ("conv", 48, 256),
+        "patch.bias": ("bias", None, None),
+        "cls_token": ("token", None, None),
+        "pos_embed": ("position_embedding", 1, 16),
+    }
 
 
 def one_hot_embedding():
@@ -228,8 +250,16 @@ def rotary_table():
     """cos and sin of positions multiply queries; the frequencies are no parameter, though they stand among the initializers."""
     net = Net(34)
     x = net.node("MatMul", [tokens(net), net.weight("q_proj.weight", 16, 16)], "q")
-    positions = net.node("Cast", [net.node("Range", [net.stored("start", np.array(0)), net.stored("length", np.array(6)), net.stored("step", np.array(1))], "range")],
-                         "positions", to=TensorProto.FLOAT)
+    positions = net.node(
+        "Cast",
+        [
+            net.node(
+                "Range", [net.stored("start", np.array(0)), net.stored("length", np.array(6)), net.stored("step", np.array(1))], "range"
+            )
+        ],
+        "positions",
+        to=TensorProto.FLOAT,
+    )
     column = net.node("Unsqueeze", [positions, net.stored("one", np.array([1]))], "column")
     angles = net.node("Mul", [column, net.stored("rotary_emb.inv_freq", np.linspace(1, 0.01, 16, dtype=np.float32))], "angles")
     q = net.node("Mul", [x, net.node("Cos", [angles], "cos")], "rotated")
@@ -244,17 +274,37 @@ def fused_attention():
     """onnxruntime's optimizer: packed weights inside com.microsoft.Attention, a residual add inside SkipLayerNormalization."""
     net = Net(35)
     x = tokens(net)
-    y = helper.make_node("Attention", [x, net.weight("qkv_weight", 16, 48), net.weight("qkv_bias", 48)], ["attended"], name="attention", domain="com.microsoft", num_heads=4)
+    y = helper.make_node(
+        "Attention",
+        [x, net.weight("qkv_weight", 16, 48), net.weight("qkv_bias", 48)],
+        ["attended"],
+        name="attention",
+        domain="com.microsoft",
+        num_heads=4,
+    )
     net.nodes.append(y)
     out = net.node("MatMul", ["attended", net.weight("out", 16, 16)], "projected")
-    net.nodes.append(helper.make_node("SkipLayerNormalization", [out, x, net.weight("gamma", 16), net.weight("beta", 16), net.weight("out_bias", 16)], ["normed"],
-                                      name="skip", domain="com.microsoft"))
+    net.nodes.append(
+        helper.make_node(
+            "SkipLayerNormalization",
+            [out, x, net.weight("gamma", 16), net.weight("beta", 16), net.weight("out_bias", 16)],
+            ["normed"],
+            name="skip",
+            domain="com.microsoft",
+        )
+    )
     net.node("MatMul", ["normed", net.weight("head", 16, 3)], "y")
     net.output("y", [2, 6, 3])
     graph = helper.make_graph(net.nodes, "net", net.inputs, net.outputs, net.initializers)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)], ir_version=9)
-    return model, {"qkv_weight": ("packed_qkv", 16, 16), "qkv_bias": ("bias", None, None), "gamma": ("norm_scale", None, None),
-                   "beta": ("norm_shift", None, None), "out_bias": ("bias", None, None), "out": ("dense", 16, 16)}
+    return model, {
+        "qkv_weight": ("packed_qkv", 16, 16),
+        "qkv_bias": ("bias", None, None),
+        "gamma": ("norm_scale", None, None),
+        "beta": ("norm_shift", None, None),
+        "out_bias": ("bias", None, None),
+        "out": ("dense", 16, 16),
+    }
 
 
 def quantized_weight():
@@ -277,7 +327,12 @@ def merged_biases():
     x = net.node("Gemm", [net.input("x", [2, 16]), net.weight("a", 16, 16), zero], "ya")
     x = net.node("Gemm", [net.node("Relu", [x], "relu"), net.weight("b", 16, 16), zero], "y")
     net.output("y", [2, 16])
-    return net.model()[0], {"a": ("dense", 16, 16), "b": ("dense", 16, 16), "shared_zero": ("bias", None, None), "shared_zero.2": ("bias", None, None)}
+    return net.model()[0], {
+        "a": ("dense", 16, 16),
+        "b": ("dense", 16, 16),
+        "shared_zero": ("bias", None, None),
+        "shared_zero.2": ("bias", None, None),
+    }
 
 
 def folded_norms():
@@ -285,17 +340,39 @@ def folded_norms():
     net = Net(38)
     x = net.input("x", [2, 3, 8, 8])
     for i, (out, into) in enumerate(((8, 3), (8, 8))):
-        x = net.node("Conv", [x, net.weight(f"conv{i}.weight", out, into, 3, 3), net.weight(f"conv{i}.weight_bias", out)], f"c{i}", pads=[1, 1, 1, 1])
+        x = net.node(
+            "Conv", [x, net.weight(f"conv{i}.weight", out, into, 3, 3), net.weight(f"conv{i}.weight_bias", out)], f"c{i}", pads=[1, 1, 1, 1]
+        )
         x = net.node("Relu", [x], f"r{i}") if i == 0 else x
     net.node("Identity", [x], "y")
     net.output("y", [2, 8, 8, 8])
     return net.model()[0], {"conv0.weight": ("conv", 27, 72), "conv0.weight_bias": ("bias", None, None), "conv1.weight": ("conv", 72, 72)}
 
 
-ALL = {f.__name__: f for f in (
-    rms_norm_in_pieces, layer_norm_with_early_scale, batch_norm_of_constants, convolutions, interleaved_qkv, grouped_query_qkv, packed_gate_and_up,
-    experts, unrolled_lstm, per_head_kernels, class_token_and_positions, one_hot_embedding, learned_queries, fourier_basis, rotary_table, fused_attention,
-    quantized_weight, merged_biases, folded_norms)}
+ALL = {
+    f.__name__: f
+    for f in (
+        rms_norm_in_pieces,
+        layer_norm_with_early_scale,
+        batch_norm_of_constants,
+        convolutions,
+        interleaved_qkv,
+        grouped_query_qkv,
+        packed_gate_and_up,
+        experts,
+        unrolled_lstm,
+        per_head_kernels,
+        class_token_and_positions,
+        one_hot_embedding,
+        learned_queries,
+        fourier_basis,
+        rotary_table,
+        fused_attention,
+        quantized_weight,
+        merged_biases,
+        folded_norms,
+    )
+}
 
 
 def save(folder):

@@ -20,10 +20,17 @@ inline std::vector<WalkedField> fields_of(const std::string& message) {
   protozero::pbf_reader reader(message);
   while (reader.next()) {
     switch (reader.wire_type()) {
-      case protozero::pbf_wire_type::length_delimited: fields.push_back({reader.tag(), reader.get_string()}); break;
-      case protozero::pbf_wire_type::varint: fields.push_back({reader.tag(), std::to_string(reader.get_uint64())}); break;
-      case protozero::pbf_wire_type::fixed32: fields.push_back({reader.tag(), std::to_string(reader.get_fixed32())}); break;
-      default: fields.push_back({reader.tag(), std::to_string(reader.get_fixed64())});
+      case protozero::pbf_wire_type::length_delimited:
+        fields.push_back({reader.tag(), reader.get_string()});
+        break;
+      case protozero::pbf_wire_type::varint:
+        fields.push_back({reader.tag(), std::to_string(reader.get_uint64())});
+        break;
+      case protozero::pbf_wire_type::fixed32:
+        fields.push_back({reader.tag(), std::to_string(reader.get_fixed32())});
+        break;
+      default:
+        fields.push_back({reader.tag(), std::to_string(reader.get_fixed64())});
     }
   }
   return fields;

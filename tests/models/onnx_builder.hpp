@@ -29,34 +29,57 @@ enum class Store { raw, typed, unpacked };
 
 inline std::int32_t data_type_number(DType dtype) {
   switch (dtype) {
-    case DType::f32: return 1;
-    case DType::u8: return 2;
-    case DType::i8: return 3;
-    case DType::u16: return 4;
-    case DType::i16: return 5;
-    case DType::i32: return 6;
-    case DType::i64: return 7;
-    case DType::boolean: return 9;
-    case DType::f16: return 10;
-    case DType::f64: return 11;
-    case DType::u32: return 12;
-    case DType::u64: return 13;
-    case DType::bf16: return 16;
-    case DType::f8e4m3: return 17;
-    case DType::f8e5m2: return 19;
-    default: return 8;  // STRING
+    case DType::f32:
+      return 1;
+    case DType::u8:
+      return 2;
+    case DType::i8:
+      return 3;
+    case DType::u16:
+      return 4;
+    case DType::i16:
+      return 5;
+    case DType::i32:
+      return 6;
+    case DType::i64:
+      return 7;
+    case DType::boolean:
+      return 9;
+    case DType::f16:
+      return 10;
+    case DType::f64:
+      return 11;
+    case DType::u32:
+      return 12;
+    case DType::u64:
+      return 13;
+    case DType::bf16:
+      return 16;
+    case DType::f8e4m3:
+      return 17;
+    case DType::f8e5m2:
+      return 19;
+    default:
+      return 8;  // STRING
   }
 }
 
 template <class T>
 constexpr DType dtype_for() {
-  if constexpr (std::is_same_v<T, float>) return DType::f32;
-  else if constexpr (std::is_same_v<T, double>) return DType::f64;
-  else if constexpr (std::is_same_v<T, std::int64_t>) return DType::i64;
-  else if constexpr (std::is_same_v<T, std::int32_t>) return DType::i32;
-  else if constexpr (std::is_same_v<T, std::uint16_t>) return DType::u16;
-  else if constexpr (std::is_same_v<T, std::int8_t>) return DType::i8;
-  else return DType::u8;
+  if constexpr (std::is_same_v<T, float>)
+    return DType::f32;
+  else if constexpr (std::is_same_v<T, double>)
+    return DType::f64;
+  else if constexpr (std::is_same_v<T, std::int64_t>)
+    return DType::i64;
+  else if constexpr (std::is_same_v<T, std::int32_t>)
+    return DType::i32;
+  else if constexpr (std::is_same_v<T, std::uint16_t>)
+    return DType::u16;
+  else if constexpr (std::is_same_v<T, std::int8_t>)
+    return DType::i8;
+  else
+    return DType::u8;
 }
 
 /// A TensorProto. `dtype` defaults to that of T; give f16 or bf16 for 16-bit patterns.
@@ -70,21 +93,31 @@ std::string tensor_proto(const std::string& name, const Shape& shape, const std:
   if (store == Store::raw) {
     tensor.add_bytes(9, reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
   } else if constexpr (std::is_same_v<T, float>) {
-    if (store == Store::typed) tensor.add_packed_float(4, values.begin(), values.end());
-    else for (const float value : values) tensor.add_float(4, value);
+    if (store == Store::typed)
+      tensor.add_packed_float(4, values.begin(), values.end());
+    else
+      for (const float value : values) tensor.add_float(4, value);
   } else if constexpr (std::is_same_v<T, double>) {
-    if (store == Store::typed) tensor.add_packed_double(10, values.begin(), values.end());
-    else for (const double value : values) tensor.add_double(10, value);
+    if (store == Store::typed)
+      tensor.add_packed_double(10, values.begin(), values.end());
+    else
+      for (const double value : values) tensor.add_double(10, value);
   } else {
     const protozero::pbf_tag_type tag = std::is_same_v<T, std::int64_t> ? 7 : (dtype == DType::u32 || dtype == DType::u64) ? 11 : 5;
-    if (store == Store::typed) tensor.add_packed_int64(tag, values.begin(), values.end());
-    else for (const T value : values) tensor.add_int64(tag, static_cast<std::int64_t>(value));
+    if (store == Store::typed)
+      tensor.add_packed_int64(tag, values.begin(), values.end());
+    else
+      for (const T value : values) tensor.add_int64(tag, static_cast<std::int64_t>(value));
   }
   tensor.add_string(8, name);
   return bytes;
 }
 
-struct External { std::string location; std::string offset; std::string length; };
+struct External {
+  std::string location;
+  std::string offset;
+  std::string length;
+};
 
 inline std::string external_tensor(const std::string& name, const Shape& shape, DType dtype, const External& place) {
   std::string bytes;
@@ -106,7 +139,9 @@ inline std::string external_tensor(const std::string& name, const Shape& shape, 
 }
 
 /// An AttributeProto.
-struct Attr { std::string bytes; };
+struct Attr {
+  std::string bytes;
+};
 
 inline Attr integer(const std::string& name, std::int64_t value) {
   Attr attr;
@@ -157,7 +192,11 @@ inline Attr reference(const std::string& name, const std::string& of, std::int32
   return attr;
 }
 
-struct NodeNames { std::string name; std::string domain; Names metadata; };  // metadata: key, value, key, value, ...
+struct NodeNames {
+  std::string name;
+  std::string domain;
+  Names metadata;
+};  // metadata: key, value, key, value, ...
 
 inline std::string node_proto(const std::string& op, const Names& inputs, const Names& outputs, const std::vector<Attr>& attributes,
                               const NodeNames& names) {
@@ -186,14 +225,14 @@ class GraphFields {
   Self& value_info(const std::string& name, DType dtype, const Shape& shape) { return info(13, name, dtype, &shape); }
   template <class T>
   Self& initializer(const std::string& name, const Shape& shape, const std::vector<T>& values, DType dtype = dtype_for<T>(),
-                            Store store = Store::raw) {
+                    Store store = Store::raw) {
     return field(5, tensor_proto(name, shape, values, dtype, store));
   }
   Self& external(const std::string& name, const Shape& shape, DType dtype, const External& place) {
     return field(5, external_tensor(name, shape, dtype, place));
   }
   Self& node(const std::string& op, const Names& inputs, const Names& outputs, const std::vector<Attr>& attributes = {},
-                     const NodeNames& names = {}) {
+             const NodeNames& names = {}) {
     return field(1, node_proto(op, inputs, outputs, attributes, names));
   }
   /// Any field, known or unknown.
@@ -216,8 +255,10 @@ class GraphFields {
         protozero::pbf_writer dimensions(held, 2);
         for (const std::int64_t extent : *shape) {
           protozero::pbf_writer dimension(dimensions, 1);
-          if (extent < 0) dimension.add_string(2, "n");
-          else dimension.add_int64(1, extent);
+          if (extent < 0)
+            dimension.add_string(2, "n");
+          else
+            dimension.add_int64(1, extent);
         }
       }
     }
@@ -238,7 +279,8 @@ inline Attr graph(const std::string& name, const GraphBuilder& body) {
 
 class FunctionBuilder {
  public:
-  FunctionBuilder(const std::string& domain, const std::string& name, const Names& inputs, const Names& outputs, const Names& attributes = {}) {
+  FunctionBuilder(const std::string& domain, const std::string& name, const Names& inputs, const Names& outputs,
+                  const Names& attributes = {}) {
     protozero::pbf_writer out(bytes_);
     out.add_string(1, name);
     for (const std::string& input : inputs) out.add_string(4, input);

@@ -52,15 +52,16 @@ inline std::string bytes_of_file(const std::filesystem::path& path) {
   return text.str();
 }
 
-struct Caught { ErrorCode code; std::string message; };
+struct Caught {
+  ErrorCode code;
+  std::string message;
+};
 
 /// What `action` throws; nullopt where it throws nothing.
 inline std::optional<Caught> caught(const std::function<void()>& action) {
   try {
     action();
-  } catch (const Error& error) {
-    return Caught{error.code(), error.what()};
-  }
+  } catch (const Error& error) { return Caught{error.code(), error.what()}; }
   return std::nullopt;
 }
 

@@ -7,8 +7,8 @@
 
 namespace evenkeel {
 
-/// Reads roles, layouts, activations, residual branches and ties from the graph. Names are hints only: what counts is which node consumes a tensor, in
-/// which slot. A role that the graph does not tell is Role::unknown, never a guess.
+/// Reads roles, layouts, activations, residual branches and ties from the graph. Names are hints only: what counts is which node consumes a
+/// tensor, in which slot. A role that the graph does not tell is Role::unknown, never a guess.
 [[nodiscard]] Analysis analyse(const Graph& graph, const WeightSource& weights);
 
 }  // namespace evenkeel

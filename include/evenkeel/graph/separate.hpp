@@ -9,9 +9,9 @@
 
 namespace evenkeel {
 
-/// Gives every module but the first that reads such a tensor one of its own (Storage::split, named after the module where the file tells it), and
-/// returns a source that knows the new ones. Uses of one module, as in an unrolled loop, stay together; so do tensors that are not constant, since a
-/// merge and a layer that is shared on purpose look the same there. Needs inferred shapes.
+/// Gives every module but the first that reads such a tensor one of its own (Storage::split, named after the module where the file tells
+/// it), and returns a source that knows the new ones. Uses of one module, as in an unrolled loop, stay together; so do tensors that are not
+/// constant, since a merge and a layer that is shared on purpose look the same there. Needs inferred shapes.
 [[nodiscard]] std::shared_ptr<const WeightSource> separate_merged(Graph& graph, std::shared_ptr<const WeightSource> weights);
 
 }  // namespace evenkeel

@@ -20,14 +20,14 @@ namespace evenkeel {
 class ModelWriter;
 
 struct Model {
-  std::string name;                               // file or spec as given
-  std::filesystem::path path;                     // empty for a spec
-  std::string format;                             // "onnx"
+  std::string name;            // file or spec as given
+  std::filesystem::path path;  // empty for a spec
+  std::string format;          // "onnx"
   Graph graph;
   std::shared_ptr<const WeightSource> weights;
   std::shared_ptr<const ModelWriter> writer;
-  std::map<std::string, std::string> metadata;    // metadata_props; the manifest stands under manifest_key
-  std::vector<std::string> notes;                 // what a reader of the plan should know: "12 tensors stand in resnet.onnx.data"
+  std::map<std::string, std::string> metadata;  // metadata_props; the manifest stands under manifest_key
+  std::vector<std::string> notes;               // what a reader of the plan should know: "12 tensors stand in resnet.onnx.data"
 };
 
 inline constexpr std::string_view manifest_key = "evenkeel.plan";
@@ -35,15 +35,15 @@ inline constexpr std::string_view manifest_key = "evenkeel.plan";
 /// Opens a file by content, not by suffix, or builds a spec. Throws bad_file with path, byte offset, what was expected and what to do.
 [[nodiscard]] Model read_model(const std::string& path_or_spec);
 
-/// New content for one tensor. `produce` is called once per tensor that has elements, in the order of the file (data files first), with room for
-/// all its bytes (little-endian).
-/// A replaced alias gets values of its own: its Identity node becomes a Constant node.
+/// New content for one tensor. `produce` is called once per tensor that has elements, in the order of the file (data files first), with
+/// room for all its bytes (little-endian). A replaced alias gets values of its own: its Identity node becomes a Constant node.
 struct Replacement {
   TensorId tensor = absent;
   std::function<void(std::span<std::byte>)> produce;
 };
 
-/// A tensor that several nodes read directly, taken apart: the uses listed read a new initializer `name` from now on, which has to be replaced too.
+/// A tensor that several nodes read directly, taken apart: the uses listed read a new initializer `name` from now on, which has to be
+/// replaced too.
 struct Split {
   TensorId tensor = absent;
   std::string name;
@@ -60,8 +60,9 @@ struct WriteOptions {
   std::int64_t inline_limit = 1'900'000'000;
 };
 
-/// Copies the file, byte for byte but for the replaced tensors, into a temporary file in the target's folder, then fsync and rename: a reader sees
-/// the old file or the whole new one. Throws output on a full disk or a forbidden folder and leaves nothing behind.
-void write_model(const Model& model, const std::filesystem::path& out, std::span<const Replacement> replacements, const WriteOptions& options = {});
+/// Copies the file, byte for byte but for the replaced tensors, into a temporary file in the target's folder, then fsync and rename: a
+/// reader sees the old file or the whole new one. Throws output on a full disk or a forbidden folder and leaves nothing behind.
+void write_model(const Model& model, const std::filesystem::path& out, std::span<const Replacement> replacements,
+                 const WriteOptions& options = {});
 
 }  // namespace evenkeel

@@ -11,13 +11,15 @@
 namespace evenkeel::roles {
 namespace {
 
-struct Axis { std::int64_t size = -1, stride = 0; };  // stride 0: no channel axis
+struct Axis {
+  std::int64_t size = -1, stride = 0;
+};  // stride 0: no channel axis
 
 struct Channels {
   std::vector<Axis> axes;
   std::int64_t offset = 0;
-  std::int64_t chunk_stride = 0;    // in a sequence of equal cuts: channels from one to the next
-  bool exact = true;                // false: `frozen` says what is left
+  std::int64_t chunk_stride = 0;  // in a sequence of equal cuts: channels from one to the next
+  bool exact = true;              // false: `frozen` says what is left
   ChannelEnd frozen;
 
   [[nodiscard]] ChannelEnd range() const {
@@ -72,7 +74,8 @@ std::size_t positive_axis(std::int64_t axis, std::size_t rank) {
 
 class Tracker {
  public:
-  Tracker(const Flow& flow, const Attentions& attentions, const Residuals& residuals) : flow_(flow), attentions_(attentions), residuals_(residuals) {}
+  Tracker(const Flow& flow, const Attentions& attentions, const Residuals& residuals)
+      : flow_(flow), attentions_(attentions), residuals_(residuals) {}
 
   void walk(ValueId value, const Channels& channels, int depth) {
     if (depth > 48 || ends_.size() > 64 || ++visits_ > 600) return;
@@ -98,21 +101,32 @@ class Tracker {
     if (const char part = attentions_.part(step.from, step.node)) return end(channels, std::string(1, part), step);
     if (residuals_.is_add(step.node)) return end(channels, "residual_add", step);
     switch (step.kind) {
-      case Kind::layer: case Kind::embedding: return end(channels, "layer", step);
-      case Kind::norm: return pass_norm(step, channels, depth);
-      case Kind::activation: return end(channels, step.function->name, step);
-      case Kind::softmax: return end(channels, "softmax", step);
-      case Kind::contraction: return end(channels, "contraction", step);
-      case Kind::attention: return end(channels, "attention", step);
-      case Kind::selection: return end(channels, "selection", step);
-      case Kind::product: return end(channels, "product", step);
-      case Kind::sum: return walk(step.to, channels, depth + 1);  // the same channels of another layer
+      case Kind::layer:
+      case Kind::embedding:
+        return end(channels, "layer", step);
+      case Kind::norm:
+        return pass_norm(step, channels, depth);
+      case Kind::activation:
+        return end(channels, step.function->name, step);
+      case Kind::softmax:
+        return end(channels, "softmax", step);
+      case Kind::contraction:
+        return end(channels, "contraction", step);
+      case Kind::attention:
+        return end(channels, "attention", step);
+      case Kind::selection:
+        return end(channels, "selection", step);
+      case Kind::product:
+        return end(channels, "product", step);
+      case Kind::sum:
+        return walk(step.to, channels, depth + 1);  // the same channels of another layer
       case Kind::concat: {
         Channels kept = channels;
         if (kept.exact) kept.freeze();
         return walk(step.to, kept, depth + 1);
       }
-      default: return move(step, channels, depth);
+      default:
+        return move(step, channels, depth);
     }
   }
 
@@ -120,9 +134,8 @@ class Tracker {
   void pass_norm(const Step& step, const Channels& channels, int depth) {
     const auto before = ends_.size();
     walk(step.to, channels, depth + 1);
-    const bool attention = std::any_of(ends_.begin() + static_cast<std::ptrdiff_t>(before), ends_.end(), [](const ChannelEnd& e) {
-      return e.stop == "q" || e.stop == "k" || e.stop == "v";
-    });
+    const bool attention = std::any_of(ends_.begin() + static_cast<std::ptrdiff_t>(before), ends_.end(),
+                                       [](const ChannelEnd& e) { return e.stop == "q" || e.stop == "k" || e.stop == "v"; });
     if (!attention) {
       ends_.resize(before);
       end(channels, "norm", step);
@@ -172,7 +185,8 @@ class Tracker {
     return true;
   }
 
-  /// Groups of axes with equal products, matched from the right (batch and sequence may be unknown) or, where channels stand first, from the left.
+  /// Groups of axes with equal products, matched from the right (batch and sequence may be unknown) or, where channels stand first, from
+  /// the left.
   bool reshape(const Step& step, Channels& c) const {
     const auto& to = graph().values[step.to].shape;
     if (!to) return false;
@@ -214,7 +228,8 @@ class Tracker {
     return true;
   }
 
-  static bool regroup(const std::vector<Axis>& from, std::ptrdiff_t a0, std::ptrdiff_t a1, std::vector<Axis>& to, std::ptrdiff_t b0, std::ptrdiff_t b1) {
+  static bool regroup(const std::vector<Axis>& from, std::ptrdiff_t a0, std::ptrdiff_t a1, std::vector<Axis>& to, std::ptrdiff_t b0,
+                      std::ptrdiff_t b1) {
     if (a0 == a1) {
       std::int64_t stride = from[static_cast<std::size_t>(a0)].stride;
       for (std::ptrdiff_t b = b1; b >= b0; --b) {
@@ -320,8 +335,10 @@ class Tracker {
       const auto at = index.integers->front();
       c.offset += (at < 0 ? at + c.axes[axis].size : at) * c.axes[axis].stride;
     }
-    if (scalar) c.axes.erase(c.axes.begin() + static_cast<std::ptrdiff_t>(axis));
-    else c.axes[axis] = {1, 0};
+    if (scalar)
+      c.axes.erase(c.axes.begin() + static_cast<std::ptrdiff_t>(axis));
+    else
+      c.axes[axis] = {1, 0};
     return index.shape.has_value() && index.shape->size() <= 1;
   }
 
@@ -334,7 +351,8 @@ class Tracker {
 
 }  // namespace
 
-std::vector<ChannelEnd> channel_ends(const Flow& flow, const Attentions& attentions, const Residuals& residuals, ValueId output, std::int64_t axis) {
+std::vector<ChannelEnd> channel_ends(const Flow& flow, const Attentions& attentions, const Residuals& residuals, ValueId output,
+                                     std::int64_t axis) {
   const auto& shape = flow.graph().values[output].shape;
   if (!shape) return {};
   const std::size_t at = positive_axis(axis, shape->size());

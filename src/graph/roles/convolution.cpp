@@ -16,9 +16,12 @@ RoleUse convolution_use(const Reading& reading, RoleUse use, const Layer& layer)
   const bool transposed = is_transposed_convolution(node);
   const bool grouped = use.groups > 1;
   const bool depthwise = grouped && shape && shape->size() >= 2 && (transposed ? (*shape)[0] == use.groups : (*shape)[1] == 1);
-  if (transposed) use.role = depthwise ? Role::depthwise_transposed_conv : grouped ? Role::grouped_transposed_conv : Role::transposed_conv;
-  else use.role = depthwise ? Role::depthwise_conv : grouped ? Role::grouped_conv : Role::conv;
-  use.evidence.push_back(node.op + " " + reading.flow.name_of(layer.node) + (grouped ? " in " + std::to_string(use.groups) + " groups" : ""));
+  if (transposed)
+    use.role = depthwise ? Role::depthwise_transposed_conv : grouped ? Role::grouped_transposed_conv : Role::transposed_conv;
+  else
+    use.role = depthwise ? Role::depthwise_conv : grouped ? Role::grouped_conv : Role::conv;
+  use.evidence.push_back(node.op + " " + reading.flow.name_of(layer.node) +
+                         (grouped ? " in " + std::to_string(use.groups) + " groups" : ""));
   if (!grouped && !transposed) {
     RoleUse packed = use;
     pack_sections(reading, packed, layer);

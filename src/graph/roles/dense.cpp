@@ -21,7 +21,8 @@ std::int64_t channel_axis(const Graph& graph, const Layer& layer) {
     const std::string& weight = terms->inputs[static_cast<std::size_t>(layer.weight_slot)];
     const std::string& data = terms->inputs[static_cast<std::size_t>(1 - layer.weight_slot)];
     for (std::size_t i = 0; i < terms->output.size(); ++i)
-      if (weight.find(terms->output[i]) != std::string::npos && data.find(terms->output[i]) == std::string::npos) return static_cast<std::int64_t>(i);
+      if (weight.find(terms->output[i]) != std::string::npos && data.find(terms->output[i]) == std::string::npos)
+        return static_cast<std::int64_t>(i);
     return -1;
   }
   const auto& shape = graph.values[layer.weight].shape;
@@ -39,7 +40,8 @@ std::string attention_letters(const std::vector<ChannelEnd>& ends, std::vector<u
       if (end.stop.size() != 1 || end.stop[0] != c) continue;
       any = true;
       for (const auto& [begin, stop] : end.blocks)  // a rotary embedding takes queries and keys by halves
-        for (auto at = begin; at < stop && at < static_cast<std::int64_t>(reached.size()); ++at) reached[static_cast<std::size_t>(at)] |= c == 'q' ? 1U : c == 'k' ? 2U : 4U;
+        for (auto at = begin; at < stop && at < static_cast<std::int64_t>(reached.size()); ++at)
+          reached[static_cast<std::size_t>(at)] |= c == 'q' ? 1U : c == 'k' ? 2U : 4U;
     }
     if (any) letters += c;
   }
@@ -89,9 +91,8 @@ std::string gate_name(const Flow& flow, const Gate& gate, std::size_t gates) {
         if (gates == 4 && tanh) {
           const Step source = flow.backward(flow.behind(made.from));
           const auto terms = source.kind == Kind::sum ? flow.operands(source.node) : std::vector<ValueId>{};
-          const bool cell = std::any_of(terms.begin(), terms.end(), [&](ValueId v) {
-            return flow.backward(flow.behind(v)).kind == Kind::product;
-          });
+          const bool cell =
+              std::any_of(terms.begin(), terms.end(), [&](ValueId v) { return flow.backward(flow.behind(v)).kind == Kind::product; });
           return cell ? "o" : "i";
         }
       }
@@ -137,7 +138,8 @@ bool pack_gate_up(const std::vector<ChannelEnd>& ends, std::int64_t size, RoleUs
   if (halves.size() != 2) return false;
   const auto is_function = [](const std::set<std::string>& stops) {
     return std::any_of(stops.begin(), stops.end(), [](const std::string& s) {
-      return s != "product" && s != "sum" && s != "layer" && s != "norm" && s != "output" && s != "residual_add" && s != "contraction" && s.size() > 1;
+      return s != "product" && s != "sum" && s != "layer" && s != "norm" && s != "output" && s != "residual_add" && s != "contraction" &&
+             s.size() > 1;
     });
   };
   const auto& first = halves.begin()->second;
@@ -161,7 +163,9 @@ bool is_one_plus(const Flow& flow, ValueId value) {
     if (node.op == "Add") {
       for (const ValueId v : node.inputs) {
         const TensorId tensor = v == absent ? absent : graph.values[v].tensor;
-        if (tensor != absent && count_of(graph, tensor) == 1 && flow.weights().has_values(tensor) && numbers_of(flow.weights(), graph, tensor, 1).at(0) == 1) return true;
+        if (tensor != absent && count_of(graph, tensor) == 1 && flow.weights().has_values(tensor) &&
+            numbers_of(flow.weights(), graph, tensor, 1).at(0) == 1)
+          return true;
       }
       return false;
     }
@@ -207,7 +211,8 @@ RoleUse dense_use(const Reading& reading, RoleUse use, const Layer& layer) {
   const Node& node = graph.nodes[layer.node];
   use.letters = axis_letters(graph, layer);
   use.role = Role::dense;
-  use.evidence.push_back(node.op + " " + reading.flow.name_of(layer.node) + " reads it as " + (use.letters.empty() ? "its weight" : "(" + use.letters + ")"));
+  use.evidence.push_back(node.op + " " + reading.flow.name_of(layer.node) + " reads it as " +
+                         (use.letters.empty() ? "its weight" : "(" + use.letters + ")"));
   if (reads_one_hot(reading, layer) && use.letters == "IO") {
     use.role = Role::embedding;
     use.letters = "VE";

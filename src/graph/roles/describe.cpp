@@ -17,18 +17,23 @@ std::string stored_layout(const Shape& stored, const Shape& seen, const Origin& 
   std::string layout(stored.size(), '?');
   if (!origin.reshaped && origin.axes.size() == letters.size()) {
     for (std::size_t i = 0; i < letters.size(); ++i)
-      if (origin.axes[i] >= 0 && static_cast<std::size_t>(origin.axes[i]) < layout.size()) layout[static_cast<std::size_t>(origin.axes[i])] = letters[i];
+      if (origin.axes[i] >= 0 && static_cast<std::size_t>(origin.axes[i]) < layout.size())
+        layout[static_cast<std::size_t>(origin.axes[i])] = letters[i];
   } else if (seen.size() == letters.size()) {
     std::size_t i = 0, j = 0;  // groups of axes with the same product
     while (i < stored.size() && j < seen.size()) {
       const std::size_t i0 = i, j0 = j;
       std::int64_t a = stored[i++], b = seen[j++];
       while (a != b && i <= stored.size() && j <= seen.size()) {
-        if (a < b && i < stored.size()) a *= stored[i++];
-        else if (b < a && j < seen.size()) b *= seen[j++];
-        else break;
+        if (a < b && i < stored.size())
+          a *= stored[i++];
+        else if (b < a && j < seen.size())
+          b *= seen[j++];
+        else
+          break;
       }
-      const bool one = std::all_of(letters.begin() + static_cast<std::ptrdiff_t>(j0), letters.begin() + static_cast<std::ptrdiff_t>(j), [&](char c) { return c == letters[j0]; });
+      const bool one = std::all_of(letters.begin() + static_cast<std::ptrdiff_t>(j0), letters.begin() + static_cast<std::ptrdiff_t>(j),
+                                   [&](char c) { return c == letters[j0]; });
       if (a != b || (!one && j - j0 > 1)) break;
       for (std::size_t k = i0; k < i; ++k) layout[k] = letters[j0];
     }
@@ -66,7 +71,8 @@ std::vector<Section> sections_within(std::vector<Section> sections, std::int64_t
 
 int stored_axis(const Origin& origin, int axis, std::size_t rank) {
   if (axis < 0) return -1;
-  if (static_cast<std::size_t>(axis) < origin.axes.size() && origin.axes[static_cast<std::size_t>(axis)] >= 0) return origin.axes[static_cast<std::size_t>(axis)];
+  if (static_cast<std::size_t>(axis) < origin.axes.size() && origin.axes[static_cast<std::size_t>(axis)] >= 0)
+    return origin.axes[static_cast<std::size_t>(axis)];
   return rank == 1 ? 0 : -1;
 }
 
@@ -82,8 +88,10 @@ void add_neighbours(const Reading& reading, const Layer& layer, Parameter& p) {
   p.depth = reading.paths.depth(layer.node);
   if (p.attention.empty()) p.attention = before.attention ? "out" : after.attention;
   if (p.glu.empty() && after.product && after.function.name != "mixed") p.glu = after.function.name == "none" ? "value" : "gate";
-  if (before.product && before.function.name != "none") p.evidence.push_back("reads a product gated by " + before.function.name + " " + before.function.node);
-  else if (before.function.name != "none") p.evidence.push_back("fed by " + before.function.name + " " + before.function.node);
+  if (before.product && before.function.name != "none")
+    p.evidence.push_back("reads a product gated by " + before.function.name + " " + before.function.node);
+  else if (before.function.name != "none")
+    p.evidence.push_back("fed by " + before.function.name + " " + before.function.node);
   if (!before.norm.empty()) p.evidence.push_back("reads the output of " + before.norm + " " + reading.flow.name_of(before.norm_node));
   if (!after.norm.empty()) p.evidence.push_back(after.norm + " follows");
   if (is_recurrent(reading.graph().nodes[layer.node])) p.followed_by = {"gates", {}, reading.flow.name_of(layer.node)};
@@ -109,7 +117,8 @@ void add_branch(const Reading& reading, const RoleUse& use, Parameter& p) {
                        std::to_string(p.branch->count) + ", added by " + p.branch->add);
 }
 
-/// A weight that several layers read in parts (queries apart from keys and values) is packed: one section a part, or the sections within it.
+/// A weight that several layers read in parts (queries apart from keys and values) is packed: one section a part, or the sections within
+/// it.
 void join_parts(const Reading& reading, const std::vector<RoleUse>& all, Parameter& p) {
   std::vector<Section> sections;
   std::set<std::string> letters;
@@ -149,21 +158,27 @@ Parameter describe(const Reading& reading, const RoleUse& use, const std::vector
   const Origin& origin = *reading.flow.origins()[use.value];
   Parameter p;
   p.tensor = use.tensor;
-  p.geometry = {.role = use.role, .layout = "", .shape = tensor.shape, .groups = use.groups, .stride = use.stride, .dilation = use.dilation};
+  p.geometry = {
+      .role = use.role, .layout = "", .shape = tensor.shape, .groups = use.groups, .stride = use.stride, .dilation = use.dilation};
   bool told = true;
   const Shape seen = graph.values[use.value].shape.value_or(tensor.shape);
   // a further tensor of the same expression lacks the axes along which the expression joined it
-  const std::size_t joined = origin.tensor == use.tensor || use.letters.size() <= tensor.shape.size() ? 0 : use.letters.size() - tensor.shape.size();
-  p.geometry.layout = origin.tensor == use.tensor ? stored_layout(tensor.shape, seen, origin, use.letters, told) : use.letters.substr(joined);
+  const std::size_t joined =
+      origin.tensor == use.tensor || use.letters.size() <= tensor.shape.size() ? 0 : use.letters.size() - tensor.shape.size();
+  p.geometry.layout =
+      origin.tensor == use.tensor ? stored_layout(tensor.shape, seen, origin, use.letters, told) : use.letters.substr(joined);
   const bool table = use.role == Role::position_embedding || use.role == Role::position_bias;
   if (table) p.geometry.layout = table_layout(tensor.shape);
   if (!use.sections.empty()) {
-    p.geometry.section_axis = origin.tensor == use.tensor ? stored_axis(origin, use.section_axis, tensor.shape.size()) : use.section_axis - static_cast<int>(joined);
-    if (p.geometry.section_axis >= 0) p.geometry.sections = sections_within(use.sections, tensor.shape[static_cast<std::size_t>(p.geometry.section_axis)]);
+    p.geometry.section_axis = origin.tensor == use.tensor ? stored_axis(origin, use.section_axis, tensor.shape.size())
+                                                          : use.section_axis - static_cast<int>(joined);
+    if (p.geometry.section_axis >= 0)
+      p.geometry.sections = sections_within(use.sections, tensor.shape[static_cast<std::size_t>(p.geometry.section_axis)]);
   }
   if (!told && has_fans(use.role) && !table) {
     p.geometry.role = Role::unknown;
-    p.evidence.push_back("it is reshaped to " + to_string(seen) + " before " + reading.flow.name_of(use.node) + " reads it, so that its axes cannot be told");
+    p.evidence.push_back("it is reshaped to " + to_string(seen) + " before " + reading.flow.name_of(use.node) +
+                         " reads it, so that its axes cannot be told");
   }
   const bool joined_gates = is_recurrent(reading.graph().nodes[use.node]) && graph.values[use.value].tensor == absent;
   if (joined_gates && !use.sections.empty()) restore_gates(reading, use, p);
@@ -208,7 +223,8 @@ void link_biases(const Reading& reading, const std::map<TensorId, std::vector<Ro
   for (Parameter& p : parameters) by_tensor[p.tensor] = &p;
   for (const auto& [tensor, list] : uses)
     for (const RoleUse& use : list)
-      if (has_fans(use.role) && use.role != Role::embedding && !(is_recurrent(reading.graph().nodes[use.node]) && use.slot != 1)) weight_at[use.node] = tensor;
+      if (has_fans(use.role) && use.role != Role::embedding && !(is_recurrent(reading.graph().nodes[use.node]) && use.slot != 1))
+        weight_at[use.node] = tensor;
   for (const auto& [tensor, list] : uses) {
     Parameter* bias = by_tensor.contains(tensor) ? by_tensor[tensor] : nullptr;
     if (!bias || (bias->geometry.role != Role::bias && bias->geometry.role != Role::packed_gate_bias)) continue;
@@ -223,7 +239,8 @@ void link_biases(const Reading& reading, const std::map<TensorId, std::vector<Ro
       if (!convolution || !weight.norm_after.empty()) continue;
       const std::string& name = reading.graph().tensors[tensor].name;
       const bool made_up = !is_given_name(reading.graph().tensors[tensor]) && !is_given_name(reading.graph().tensors[weight.tensor]);
-      const bool appended = name.ends_with("weight_bias") || name.find("fused_bn") != std::string::npos || name.find("bn_fold") != std::string::npos;
+      const bool appended =
+          name.ends_with("weight_bias") || name.find("fused_bn") != std::string::npos || name.find("bn_fold") != std::string::npos;
       weight.folded_norm = appended || (made_up && name.starts_with("onnx::Conv"));
       bias->folded_norm = weight.folded_norm;
       break;

@@ -28,7 +28,9 @@ bool fits_units(const Flow& flow, NodeId layer, const Shape& shape) {
   const auto& weight = flow.graph().values[made->weight].shape;
   for (std::size_t i = 0; weight && i < letters.size() && i < weight->size(); ++i) {
     const bool per_head_out = letters.front() != 'D' && letters.find('K') != std::string::npos;
-    const bool unit = per_head_out ? letters[i] == 'D' : letters.find('K') != std::string::npos ? letters[i] != 'D' : letters[i] == 'O' || letters[i] == 'E';
+    const bool unit = per_head_out                             ? letters[i] == 'D'
+                      : letters.find('K') != std::string::npos ? letters[i] != 'D'
+                                                               : letters[i] == 'O' || letters[i] == 'E';
     if (unit && (*weight)[i] > 1) units.push_back((*weight)[i]);
   }
   Shape dims;
@@ -58,7 +60,8 @@ void attach(const Reading& reading, RoleUse& use, NodeId layer) {
   use.role = Role::bias;
   const std::string& tensor = reading.graph().tensors[use.tensor].name;
   const bool time_step = tensor.find("dt_proj") != std::string::npos || tensor.find("dt_bias") != std::string::npos;
-  if (time_step && reading.paths.after(reading.graph().nodes[use.node].outputs[0]).function.name == "softplus") use.role = Role::ssm_dt_bias;
+  if (time_step && reading.paths.after(reading.graph().nodes[use.node].outputs[0]).function.name == "softplus")
+    use.role = Role::ssm_dt_bias;
   use.evidence.push_back("added to the output of " + reading.flow.name_of(layer));
   const auto& made = reading.flow.layer(layer);
   if (!made || use.role == Role::ssm_dt_bias || reading.graph().nodes[layer].op == "Conv") return;
@@ -86,17 +89,25 @@ RoleUse added(const Reading& reading, RoleUse use, ValueId data) {
   };
   switch (made.kind) {
     case Kind::layer:
-      if (fits_units(flow, made.node, shape)) attach(reading, use, made.node);
-      else return position();
+      if (fits_units(flow, made.node, shape))
+        attach(reading, use, made.node);
+      else
+        return position();
       return use;
-    case Kind::sum: case Kind::concat: case Kind::product: {
+    case Kind::sum:
+    case Kind::concat:
+    case Kind::product: {
       const NodeId layer = layer_behind(flow, data);
-      if (vector && layer != absent && made.kind != Kind::product) attach(reading, use, layer);
-      else if (vector) use.role = Role::bias, use.evidence.push_back(name + " adds it to a " + (made.kind == Kind::product ? "product" : "sum"));
-      else return position();
+      if (vector && layer != absent && made.kind != Kind::product)
+        attach(reading, use, layer);
+      else if (vector)
+        use.role = Role::bias, use.evidence.push_back(name + " adds it to a " + (made.kind == Kind::product ? "product" : "sum"));
+      else
+        return position();
       return use;
     }
-    case Kind::contraction: case Kind::attention:
+    case Kind::contraction:
+    case Kind::attention:
       if (reading.attentions.makes_scores(made.node) || !vector) {
         use.role = is_mask(reading, use.tensor) ? Role::constant : Role::position_bias;
         use.evidence.push_back(name + " adds it to attention scores");
@@ -105,9 +116,13 @@ RoleUse added(const Reading& reading, RoleUse use, ValueId data) {
         use.evidence.push_back(name + " adds it to the result of an attention");
       }
       return use;
-    case Kind::embedding: return position();
-    case Kind::softmax: use.role = Role::constant; return use;
-    case Kind::norm: case Kind::activation:
+    case Kind::embedding:
+      return position();
+    case Kind::softmax:
+      use.role = Role::constant;
+      return use;
+    case Kind::norm:
+    case Kind::activation:
       if (!vector) return position();
       use.role = Role::bias;
       use.evidence.push_back(name + " adds it to " + flow.name_of(made.node));
@@ -132,7 +147,8 @@ bool is_shifted_next(const Flow& flow, ValueId value) {
   const auto next = flow.forward(value);
   if (next.size() != 1 || next[0].kind != Kind::transparent || next[0].node == absent) return false;
   const Node& node = flow.graph().nodes[next[0].node];
-  return node.op == "Add" && std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId v) { return v != absent && !flow.is_data(v) && flow.origins()[v]; });
+  return node.op == "Add" && std::any_of(node.inputs.begin(), node.inputs.end(),
+                                         [&](ValueId v) { return v != absent && !flow.is_data(v) && flow.origins()[v]; });
 }
 
 RoleUse multiplied(const Reading& reading, RoleUse use, ValueId data, ValueId out) {
@@ -205,14 +221,16 @@ RoleUse elementwise_use(const Reading& reading, RoleUse use) {
     constexpr Role roles[] = {Role::constant, Role::norm_scale, Role::norm_shift, Role::running_mean, Role::constant};
     use.role = roles[static_cast<int>(flow.norms().part(use.node))];
     use.norm = norm->kind;
-    use.evidence.push_back(node.op + " " + flow.name_of(use.node) + " after the " + norm->kind + " that ends in " + flow.name_of(norm->node));
+    use.evidence.push_back(node.op + " " + flow.name_of(use.node) + " after the " + norm->kind + " that ends in " +
+                           flow.name_of(norm->node));
     return use;
   }
   const bool computed = flow.origins()[use.value]->computed;
   const Origin& origin = *flow.origins()[use.value];
   if (origin.rooted && !origin.others.empty()) {
     use.role = Role::constant;
-    use.evidence.push_back(node.op + " " + flow.name_of(use.node) + " applies a frozen norm with it: statistics and scale in one expression");
+    use.evidence.push_back(node.op + " " + flow.name_of(use.node) +
+                           " applies a frozen norm with it: statistics and scale in one expression");
     return use;
   }
   if (single && node.op == "Add" && data != absent && is_single_bias(reading, use, data)) return added(reading, use, data);

@@ -11,16 +11,22 @@ namespace evenkeel::roles {
 namespace {
 
 bool ends_data(const Node& node) {
-  constexpr std::array<std::string_view, 22> ops{"Shape", "Size", "ArgMax", "ArgMin", "NonZero", "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And",
-                                                 "Or", "Not", "Xor", "IsNaN", "IsInf", "OneHot", "Unique", "ConstantOfShape", "Range", "NonMaxSuppression", "EyeLike"};
+  constexpr std::array<std::string_view, 22> ops{
+      "Shape", "Size", "ArgMax", "ArgMin", "NonZero", "Equal",  "Less",   "LessOrEqual",     "Greater", "GreaterOrEqual",    "And",
+      "Or",    "Not",  "Xor",    "IsNaN",  "IsInf",   "OneHot", "Unique", "ConstantOfShape", "Range",   "NonMaxSuppression", "EyeLike"};
   return std::find(ops.begin(), ops.end(), node.op) != ops.end();
 }
 
 }  // namespace
 
 Flow::Flow(const Graph& graph, const WeightSource& weights)
-    : graph_(graph), weights_(weights), provenance_(find_provenance(graph)), regions_(graph, weights, provenance_.active),
-      norms_(graph, regions_, provenance_), layers_(find_layers(graph, weights, provenance_)), single_(graph.nodes.size()) {
+    : graph_(graph),
+      weights_(weights),
+      provenance_(find_provenance(graph)),
+      regions_(graph, weights, provenance_.active),
+      norms_(graph, regions_, provenance_),
+      layers_(find_layers(graph, weights, provenance_)),
+      single_(graph.nodes.size()) {
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const Node& node = graph.nodes[n];
     if (node.op != "PRelu" && node.op != "BiasGelu" && node.op != "FastGelu" && node.op != "Gelu" && node.op != "QuickGelu") continue;
@@ -104,7 +110,8 @@ std::vector<Step> Flow::forward(ValueId value) const {
     steps.push_back(step);
     if (step.kind == Kind::transparent && node.op == "Split")
       for (std::size_t k = 0; k < node.outputs.size(); ++k)
-        if (node.outputs[k] != absent && node.outputs[k] != out) steps.push_back({step.kind, use.node, use.slot, value, node.outputs[k], nullptr, nullptr});
+        if (node.outputs[k] != absent && node.outputs[k] != out)
+          steps.push_back({step.kind, use.node, use.slot, value, node.outputs[k], nullptr, nullptr});
   }
   if (v.graph_output) steps.push_back({Kind::output, absent, 0, value, absent, nullptr, nullptr});
   return steps;
@@ -113,7 +120,13 @@ std::vector<Step> Flow::forward(ValueId value) const {
 Step Flow::backward(ValueId value) const {
   const Value& v = graph_.values[value];
   if (const Pointwise* region = regions_.to(value); region && !norms_.is_inside(v.producer))
-    return {region->function.name == "none" ? Kind::transparent : Kind::activation, v.producer, 0, region->base, value, &region->function, nullptr};
+    return {region->function.name == "none" ? Kind::transparent : Kind::activation,
+            v.producer,
+            0,
+            region->base,
+            value,
+            &region->function,
+            nullptr};
   if (v.producer == absent) return {Kind::stop, absent, 0, absent, value, nullptr, nullptr};
   const Norm* norm = norms_.of(value);
   if (norm && norm->output == value) return {Kind::norm, norm->node, 0, norm->input, value, nullptr, norm};

@@ -12,7 +12,22 @@
 
 namespace evenkeel::roles {
 
-enum class Kind { layer, embedding, norm, activation, softmax, contraction, attention, product, sum, concat, transparent, selection, output, stop };
+enum class Kind {
+  layer,
+  embedding,
+  norm,
+  activation,
+  softmax,
+  contraction,
+  attention,
+  product,
+  sum,
+  concat,
+  transparent,
+  selection,
+  output,
+  stop
+};
 
 /// One step from a value to the next: `node` is the evidence, `from` is read in `slot`, `to` is what comes out.
 struct Step {

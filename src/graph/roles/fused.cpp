@@ -10,18 +10,39 @@ namespace evenkeel::roles {
 namespace {
 
 const std::map<std::pair<std::string, int>, Role>& slots() {
-  static const std::map<std::pair<std::string, int>, Role> table{
-      {{"EmbedLayerNormalization", 2}, Role::embedding}, {{"EmbedLayerNormalization", 3}, Role::position_embedding},
-      {{"EmbedLayerNormalization", 4}, Role::embedding}, {{"EmbedLayerNormalization", 5}, Role::norm_scale},
-      {{"EmbedLayerNormalization", 6}, Role::norm_shift}, {{"Attention", 1}, Role::packed_qkv}, {{"Attention", 2}, Role::bias},
-      {{"Attention", 5}, Role::position_bias}, {{"PackedAttention", 1}, Role::packed_qkv}, {{"PackedAttention", 2}, Role::bias},
-      {{"DecoderMaskedSelfAttention", 1}, Role::packed_qkv}, {{"DecoderMaskedSelfAttention", 2}, Role::bias},
-      {{"MultiHeadAttention", 3}, Role::bias}, {{"MultiHeadAttention", 5}, Role::position_bias}, {{"PackedMultiHeadAttention", 3}, Role::bias},
-      {{"BiasGelu", 1}, Role::bias}, {{"FastGelu", 1}, Role::bias}, {{"BiasAdd", 1}, Role::bias}, {{"BiasSplitGelu", 1}, Role::bias},
-      {{"BiasDropout", 1}, Role::bias}, {{"BiasSoftmax", 1}, Role::position_bias}, {{"RelativePositionBias", 0}, Role::position_bias},
-      {{"GatedRelativePositionBias", 1}, Role::bias}, {{"GatedRelativePositionBias", 2}, Role::position_bias}, {{"GatedRelativePositionBias", 3}, Role::dense},
-      {{"GatedRelativePositionBias", 4}, Role::bias}, {{"GatedRelativePositionBias", 5}, Role::scale}, {{"MoE", 2}, Role::expert_stack},
-      {{"MoE", 3}, Role::bias}, {{"MoE", 4}, Role::expert_stack}, {{"MoE", 5}, Role::bias}, {{"MoE", 6}, Role::expert_stack}, {{"MoE", 7}, Role::bias}};
+  static const std::map<std::pair<std::string, int>, Role> table{{{"EmbedLayerNormalization", 2}, Role::embedding},
+                                                                 {{"EmbedLayerNormalization", 3}, Role::position_embedding},
+                                                                 {{"EmbedLayerNormalization", 4}, Role::embedding},
+                                                                 {{"EmbedLayerNormalization", 5}, Role::norm_scale},
+                                                                 {{"EmbedLayerNormalization", 6}, Role::norm_shift},
+                                                                 {{"Attention", 1}, Role::packed_qkv},
+                                                                 {{"Attention", 2}, Role::bias},
+                                                                 {{"Attention", 5}, Role::position_bias},
+                                                                 {{"PackedAttention", 1}, Role::packed_qkv},
+                                                                 {{"PackedAttention", 2}, Role::bias},
+                                                                 {{"DecoderMaskedSelfAttention", 1}, Role::packed_qkv},
+                                                                 {{"DecoderMaskedSelfAttention", 2}, Role::bias},
+                                                                 {{"MultiHeadAttention", 3}, Role::bias},
+                                                                 {{"MultiHeadAttention", 5}, Role::position_bias},
+                                                                 {{"PackedMultiHeadAttention", 3}, Role::bias},
+                                                                 {{"BiasGelu", 1}, Role::bias},
+                                                                 {{"FastGelu", 1}, Role::bias},
+                                                                 {{"BiasAdd", 1}, Role::bias},
+                                                                 {{"BiasSplitGelu", 1}, Role::bias},
+                                                                 {{"BiasDropout", 1}, Role::bias},
+                                                                 {{"BiasSoftmax", 1}, Role::position_bias},
+                                                                 {{"RelativePositionBias", 0}, Role::position_bias},
+                                                                 {{"GatedRelativePositionBias", 1}, Role::bias},
+                                                                 {{"GatedRelativePositionBias", 2}, Role::position_bias},
+                                                                 {{"GatedRelativePositionBias", 3}, Role::dense},
+                                                                 {{"GatedRelativePositionBias", 4}, Role::bias},
+                                                                 {{"GatedRelativePositionBias", 5}, Role::scale},
+                                                                 {{"MoE", 2}, Role::expert_stack},
+                                                                 {{"MoE", 3}, Role::bias},
+                                                                 {{"MoE", 4}, Role::expert_stack},
+                                                                 {{"MoE", 5}, Role::bias},
+                                                                 {{"MoE", 6}, Role::expert_stack},
+                                                                 {{"MoE", 7}, Role::bias}};
   return table;
 }
 

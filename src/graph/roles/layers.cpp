@@ -13,7 +13,8 @@ namespace evenkeel::roles {
 namespace {
 
 bool is_product(const Node& node) {
-  constexpr std::array<std::string_view, 8> names{"MatMul", "Gemm", "FusedMatMul", "FusedGemm", "TransposeMatMul", "GemmFastGelu", "Einsum", "FusedMatMulActivation"};
+  constexpr std::array<std::string_view, 8> names{"MatMul",          "Gemm",         "FusedMatMul", "FusedGemm",
+                                                  "TransposeMatMul", "GemmFastGelu", "Einsum",      "FusedMatMulActivation"};
   return std::find(names.begin(), names.end(), node.op) != names.end();
 }
 
@@ -42,7 +43,8 @@ class Finder {
   std::optional<Layer> fixed(NodeId n, std::size_t data, std::size_t weight, int bias) const {
     const Node& node = graph_.nodes[n];
     if (weight >= node.inputs.size() || !is_weight(node.inputs[weight]) || !is_data(node.inputs[data])) return std::nullopt;
-    const bool has_bias = bias != absent && static_cast<std::size_t>(bias) < node.inputs.size() && node.inputs[static_cast<std::size_t>(bias)] != absent;
+    const bool has_bias =
+        bias != absent && static_cast<std::size_t>(bias) < node.inputs.size() && node.inputs[static_cast<std::size_t>(bias)] != absent;
     return Layer{n, static_cast<int>(weight), node.inputs[weight], node.inputs[data], main_output(graph_, node), has_bias ? bias : absent};
   }
 
@@ -51,7 +53,8 @@ class Finder {
     const ValueId a = node.inputs[0], b = node.inputs[1];
     const bool third = node.op != "Einsum" && node.inputs.size() > 2 && node.inputs[2] != absent;
     if (is_weight(b) && is_data(a)) return Layer{n, 1, b, a, main_output(graph_, node), third ? 2 : absent};
-    if (is_weight(b) && !active_[a] && active_[main_output(graph_, node)]) return Layer{n, 1, b, a, main_output(graph_, node), third ? 2 : absent};  // learned tokens
+    if (is_weight(b) && !active_[a] && active_[main_output(graph_, node)])
+      return Layer{n, 1, b, a, main_output(graph_, node), third ? 2 : absent};  // learned tokens
     if (is_weight(a) && is_data(b)) return Layer{n, 0, a, b, main_output(graph_, node), third ? 2 : absent};
     return std::nullopt;
   }
@@ -105,8 +108,10 @@ std::string einsum_letters(const Node& node, const Layer& layer) {
     const char many = inputs == 2 ? 'I' : 'O';  // per head: the pair is (heads, width of a head)
     char next = 'H';
     for (char& letter : letters) {
-      if (letter != many) letter = 'D';
-      else letter = next == 'H' ? (next = 'K', 'H') : 'K';
+      if (letter != many)
+        letter = 'D';
+      else
+        letter = next == 'H' ? (next = 'K', 'H') : 'K';
     }
   }
   return letters;
@@ -119,7 +124,8 @@ std::vector<std::optional<Layer>> find_layers(const Graph& graph, const WeightSo
   std::vector<std::optional<Layer>> layers(graph.nodes.size());
   for (std::size_t n = 0; n < layers.size(); ++n) {
     layers[n] = finder.layer_of(static_cast<NodeId>(n));
-    if (layers[n] && is_convolution(graph.nodes[n]) && is_fixed_basis(graph, weights, provenance.origins[layers[n]->weight]->tensor)) layers[n].reset();
+    if (layers[n] && is_convolution(graph.nodes[n]) && is_fixed_basis(graph, weights, provenance.origins[layers[n]->weight]->tensor))
+      layers[n].reset();
   }
   return layers;
 }
@@ -127,12 +133,14 @@ std::vector<std::optional<Layer>> find_layers(const Graph& graph, const WeightSo
 bool is_fixed_basis(const Graph& graph, const WeightSource& weights, TensorId tensor) {
   constexpr std::int64_t shortest = 16;  // below, a learned kernel may look symmetric by chance or by hand
   const Shape& shape = graph.tensors[tensor].shape;
-  if (shape.size() < 3 || !is_floating(graph.tensors[tensor].dtype) || weights.find_fill(tensor) || !weights.has_values(tensor)) return false;
+  if (shape.size() < 3 || !is_floating(graph.tensors[tensor].dtype) || weights.find_fill(tensor) || !weights.has_values(tensor))
+    return false;
   const std::int64_t count = element_count(shape), length = count / std::max<std::int64_t>(1, shape[0] * shape[1]);
   if (length < shortest || count > (std::int64_t{1} << 24)) return false;
   const auto numbers = numbers_of(weights, graph, tensor, count);
   for (std::int64_t row = 0; row * length < count; ++row)
-    if (!is_even_or_odd(std::span<const double>(numbers).subspan(static_cast<std::size_t>(row * length), static_cast<std::size_t>(length)))) return false;
+    if (!is_even_or_odd(std::span<const double>(numbers).subspan(static_cast<std::size_t>(row * length), static_cast<std::size_t>(length))))
+      return false;
   return true;
 }
 
@@ -166,7 +174,8 @@ std::string axis_letters(const Graph& graph, const Layer& layer) {
   const auto& shape = graph.values[layer.weight].shape;
   const std::size_t rank = shape ? shape->size() : 0;
   static const std::array<std::string, 4> spatial{"", "W", "HW", "DHW"};
-  if (is_convolution(node) || node.op == "ConvInteger" || node.op == "QLinearConv") return rank >= 2 && rank <= 5 ? "OI" + spatial[rank - 2] : "";
+  if (is_convolution(node) || node.op == "ConvInteger" || node.op == "QLinearConv")
+    return rank >= 2 && rank <= 5 ? "OI" + spatial[rank - 2] : "";
   if (is_transposed_convolution(node)) return rank >= 2 && rank <= 5 ? "IO" + spatial[rank - 2] : "";
   if (is_recurrent(node)) return "GOI";
   if (is_fused_attention(node)) return "IO";

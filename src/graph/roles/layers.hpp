@@ -23,8 +23,8 @@ struct Layer {
 /// Per node; nullopt for nodes that apply no weights to data.
 [[nodiscard]] std::vector<std::optional<Layer>> find_layers(const Graph& graph, const WeightSource& weights, const Provenance& provenance);
 
-/// Whether every row of a convolution kernel is even or odd about one centre and no plain impulse: a Fourier, constant-Q or filter basis that somebody
-/// computed. Learned kernels, and fresh random ones, never are.
+/// Whether every row of a convolution kernel is even or odd about one centre and no plain impulse: a Fourier, constant-Q or filter basis
+/// that somebody computed. Learned kernels, and fresh random ones, never are.
 [[nodiscard]] bool is_fixed_basis(const Graph& graph, const WeightSource& weights, TensorId tensor);
 
 struct EinsumTerms {

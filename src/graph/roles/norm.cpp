@@ -36,14 +36,32 @@ RoleUse norm_use(const Reading& reading, RoleUse use) {
   use.norm = std::string(norm_kind(node));
   const std::string name = node.op + " " + reading.flow.name_of(use.node);
   switch (slot_of(node, use.slot)) {
-    case Slot::scale: use.role = Role::norm_scale; use.evidence.push_back("scale of " + name); break;
-    case Slot::shift: use.role = Role::norm_shift; use.evidence.push_back("shift of " + name); break;
-    case Slot::mean: use.role = Role::running_mean; use.evidence.push_back("running mean of " + name); break;
-    case Slot::variance: use.role = Role::running_var; use.evidence.push_back("running variance of " + name); break;
-    case Slot::bias: use.role = Role::bias; use.evidence.push_back("added inside " + name); break;
-    case Slot::other: use.role = Role::constant; break;
+    case Slot::scale:
+      use.role = Role::norm_scale;
+      use.evidence.push_back("scale of " + name);
+      break;
+    case Slot::shift:
+      use.role = Role::norm_shift;
+      use.evidence.push_back("shift of " + name);
+      break;
+    case Slot::mean:
+      use.role = Role::running_mean;
+      use.evidence.push_back("running mean of " + name);
+      break;
+    case Slot::variance:
+      use.role = Role::running_var;
+      use.evidence.push_back("running variance of " + name);
+      break;
+    case Slot::bias:
+      use.role = Role::bias;
+      use.evidence.push_back("added inside " + name);
+      break;
+    case Slot::other:
+      use.role = Role::constant;
+      break;
   }
-  const bool filled_in = (use.role == Role::norm_scale && is_filled_in(reading, use, 1)) || (use.role == Role::norm_shift && is_filled_in(reading, use, 0));
+  const bool filled_in =
+      (use.role == Role::norm_scale && is_filled_in(reading, use, 1)) || (use.role == Role::norm_shift && is_filled_in(reading, use, 0));
   if (filled_in) {
     use.role = Role::constant;
     use.evidence.push_back("filled in by the exporter: the norm has no parameters of its own");

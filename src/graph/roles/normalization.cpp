@@ -15,11 +15,12 @@ bool takes_root(const Node& node) { return node.op == "Sqrt" || node.op == "Redu
 /// Axes counted from the end: a norm over the last axis is a layer norm, one over space an instance norm.
 bool reduces_last(const Node& node, const Graph& graph) {
   auto axes = integers_of(node, "axes");
-  if (axes.empty() && node.inputs.size() > 1 && node.inputs[1] != absent) axes = graph.values[node.inputs[1]].integers.value_or(std::vector<std::int64_t>{});
+  if (axes.empty() && node.inputs.size() > 1 && node.inputs[1] != absent)
+    axes = graph.values[node.inputs[1]].integers.value_or(std::vector<std::int64_t>{});
   const auto& shape = graph.values[node.inputs[0]].shape;
   return axes.empty() || std::any_of(axes.begin(), axes.end(), [&](std::int64_t a) {
-    return a == -1 || (shape && a == static_cast<std::int64_t>(shape->size()) - 1 && axes.size() == 1) || (a == 1);
-  });
+           return a == -1 || (shape && a == static_cast<std::int64_t>(shape->size()) - 1 && axes.size() == 1) || (a == 1);
+         });
 }
 
 }  // namespace
@@ -42,9 +43,11 @@ void Norms::find_inner_parts() {
     const auto moment = moment_.find(node.outputs[0]);
     if (moment == moment_.end() || !moment->second.rooted || !by_root.contains(moment->second.root)) continue;
     for (const ValueId v : node.inputs) {
-      const bool vector = !is_data(v) && origins_[v] && !origins_[v]->computed && element_count(graph_.tensors[origins_[v]->tensor].shape) > 1;
+      const bool vector =
+          !is_data(v) && origins_[v] && !origins_[v]->computed && element_count(graph_.tensors[origins_[v]->tensor].shape) > 1;
       if (!vector) continue;
-      parts_[static_cast<NodeId>(n)] = {node.op == "Mul" || node.op == "Div" ? NormPart::scale : NormPart::shift, by_root[moment->second.root]};
+      parts_[static_cast<NodeId>(n)] = {node.op == "Mul" || node.op == "Div" ? NormPart::scale : NormPart::shift,
+                                        by_root[moment->second.root]};
     }
   }
 }
@@ -56,7 +59,8 @@ ValueId Norms::root_of(ValueId value) const {
     const NodeId producer = graph_.values[value].producer;
     if (producer == absent || regions_.base_of(value) == value) return value;
     const Node& node = graph_.nodes[producer];
-    const bool square = node.op == "Pow" || node.op == "Abs" || (node.op == "Mul" && node.inputs.size() == 2 && node.inputs[0] == node.inputs[1]);
+    const bool square =
+        node.op == "Pow" || node.op == "Abs" || (node.op == "Mul" && node.inputs.size() == 2 && node.inputs[0] == node.inputs[1]);
     ValueId from = absent;
     int operands = 0;
     for (const ValueId v : node.inputs)
@@ -120,7 +124,8 @@ void Norms::visit_moments(NodeId n) {
   }
   if (node.op == "Sub" && node.inputs.size() == 2 && is_data(node.inputs[0])) {
     const auto found = moment_.find(node.inputs[1]);
-    if (found != moment_.end() && !found->second.rooted && root_of(node.inputs[0]) == found->second.root) centred_[out] = found->second.root;
+    if (found != moment_.end() && !found->second.rooted && root_of(node.inputs[0]) == found->second.root)
+      centred_[out] = found->second.root;
   }
 }
 
@@ -145,10 +150,11 @@ bool Norms::visit_division(NodeId n) {
     if (root_of(x) != found->second.root) continue;
     const bool centred = is_centred(x);
     // tf2onnx writes gamma * rsqrt(var) first and beta - mean * that later: then x itself is multiplied
-    const bool shifted_later = std::any_of(graph_.values[node.outputs[0]].uses.begin(), graph_.values[node.outputs[0]].uses.end(), [&](const Use& use) {
-      const Node& next = graph_.nodes[use.node];
-      return next.op == "Add" && std::any_of(next.inputs.begin(), next.inputs.end(), [&](ValueId v) { return moment_.contains(v); });
-    });
+    const bool shifted_later =
+        std::any_of(graph_.values[node.outputs[0]].uses.begin(), graph_.values[node.outputs[0]].uses.end(), [&](const Use& use) {
+          const Node& next = graph_.nodes[use.node];
+          return next.op == "Add" && std::any_of(next.inputs.begin(), next.inputs.end(), [&](ValueId v) { return moment_.contains(v); });
+        });
     const bool layer = centred || shifted_later;
     add(layer ? (found->second.mean_only ? "layer_norm" : "instance_norm") : "rms_norm", found->second.root, node.outputs[0], n);
     return true;
@@ -177,8 +183,8 @@ void Norms::visit_affine(NodeId n) {
     const auto& origin = origins_[constant];
     const bool vector = origin && !origin->computed && !is_data(constant) && element_count(graph_.tensors[origin->tensor].shape) > 1;
     const int stage = stage_[x];
-    const bool unit_width = origin && !is_data(constant) && !vector && graph_.tensors[origin->tensor].shape.size() >= 1 && graph_.values[x].shape &&
-                            !graph_.values[x].shape->empty() && graph_.values[x].shape->back() == 1;
+    const bool unit_width = origin && !is_data(constant) && !vector && graph_.tensors[origin->tensor].shape.size() >= 1 &&
+                            graph_.values[x].shape && !graph_.values[x].shape->empty() && graph_.values[x].shape->back() == 1;
     if (node.op == "Mul" && (vector || unit_width) && stage < 2) {
       parts_[n] = {NormPart::scale, found->second};
       result_[out] = found->second;
@@ -211,7 +217,8 @@ void Norms::visit_constants_only(NodeId n) {
   while (graph_.values[at].uses.size() == 1 && chain.size() < 4) {
     const NodeId next = graph_.values[at].uses[0].node;
     const Node& node = graph_.nodes[next];
-    const bool fits = (node.op == "Mul" || node.op == "Div" || node.op == "Add") && node.inputs.size() == 2 && vector(node.inputs[constant_side(node)]);
+    const bool fits =
+        (node.op == "Mul" || node.op == "Div" || node.op == "Add") && node.inputs.size() == 2 && vector(node.inputs[constant_side(node)]);
     if (!fits) break;
     chain.push_back(next);
     at = node.outputs[0];
@@ -244,7 +251,8 @@ void Norms::mark_inside() {
     if (node.outputs.empty() || node.outputs[0] == absent) continue;
     const ValueId out = node.outputs[0];
     const auto moment = moment_.find(out);
-    const bool inner = (moment != moment_.end() && roots.contains(moment->second.root)) || (centred_.contains(out) && roots.contains(centred_[out]));
+    const bool inner =
+        (moment != moment_.end() && roots.contains(moment->second.root)) || (centred_.contains(out) && roots.contains(centred_[out]));
     const bool square = !inner && regions_.base_of(out) != out && !graph_.values[out].uses.empty() &&
                         std::all_of(graph_.values[out].uses.begin(), graph_.values[out].uses.end(), [&](const Use& use) {
                           const auto reduced = moment_.find(graph_.nodes[use.node].outputs[0]);

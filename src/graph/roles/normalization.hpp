@@ -13,10 +13,10 @@
 namespace evenkeel::roles {
 
 struct Norm {
-  std::string kind;          // batch_norm, layer_norm, rms_norm, group_norm, instance_norm
-  ValueId input = absent;    // what is normalised
-  ValueId output = absent;   // before a scale and shift that stand in nodes of their own
-  NodeId node = absent;      // the evidence
+  std::string kind;         // batch_norm, layer_norm, rms_norm, group_norm, instance_norm
+  ValueId input = absent;   // what is normalised
+  ValueId output = absent;  // before a scale and shift that stand in nodes of their own
+  NodeId node = absent;     // the evidence
 };
 
 /// What a constant operand of an elementwise node is to the norm before it.
@@ -38,7 +38,11 @@ class Norms {
   [[nodiscard]] const Norm* norm_of_part(NodeId node) const;
 
  private:
-  struct Moment { ValueId root = absent; bool rooted = false; bool mean_only = true; };
+  struct Moment {
+    ValueId root = absent;
+    bool rooted = false;
+    bool mean_only = true;
+  };
   void visit(NodeId n);
   void visit_reduction(NodeId n);
   void visit_moments(NodeId n);
@@ -57,10 +61,10 @@ class Norms {
   const std::vector<std::optional<Origin>>& origins_;
   const std::vector<bool>& active_;
   std::vector<Norm> norms_;
-  std::map<ValueId, int> result_;               // value -> norm whose result it is
-  std::map<ValueId, int> stage_;                // 0 plain, 1 scaled, 2 shifted
-  std::map<ValueId, Moment> moment_;            // values made of moments alone
-  std::map<ValueId, ValueId> centred_;          // x - mean(x) -> x
+  std::map<ValueId, int> result_;       // value -> norm whose result it is
+  std::map<ValueId, int> stage_;        // 0 plain, 1 scaled, 2 shifted
+  std::map<ValueId, Moment> moment_;    // values made of moments alone
+  std::map<ValueId, ValueId> centred_;  // x - mean(x) -> x
   std::map<NodeId, std::pair<NormPart, int>> parts_;
   std::set<NodeId> inside_;
 };

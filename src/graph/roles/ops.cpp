@@ -14,21 +14,87 @@ bool in(const std::array<std::string_view, N>& set, std::string_view op) {
 }
 
 constexpr std::array<std::string_view, 27> views{
-    "Identity", "Cast", "CastLike", "Dropout", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten",
-    "Slice", "Split", "Expand", "Tile", "Gather", "GatherElements", "Carry", "ScanElement", "ScanStack",
-    "SequenceAt", "SplitToSequence", "DepthToSpace", "SpaceToDepth", "QuantizeLinear", "DynamicQuantizeLinear", "GatherND", "Trilu", "BitCast"};
-constexpr std::array<std::string_view, 9> same_axes{"Identity", "Cast", "CastLike", "Dropout", "Carry", "QuantizeLinear", "DynamicQuantizeLinear", "Trilu", "BitCast"};
-constexpr std::array<std::string_view, 45> elementwise{
-    "Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Reciprocal", "Neg", "Abs", "Exp", "Log", "Erf", "Tanh", "Sigmoid", "Relu",
-    "LeakyRelu", "Elu", "Celu", "Selu", "Gelu", "FastGelu", "QuickGelu", "Softplus", "Softsign", "HardSigmoid", "HardSwish",
-    "Mish", "Swish", "ThresholdedRelu", "Shrink", "Clip", "Min", "Max", "Sin", "Cos", "Tan", "Atan", "Sinh", "Cosh", "Asin", "Floor", "Ceil", "Round", "Sign", "Sum"};
-constexpr std::array<std::string_view, 10> reductions{"ReduceMean", "ReduceSum", "ReduceL2", "ReduceL1", "ReduceSumSquare", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceLogSumExp", "ReduceLogSum"};
+    "Identity",    "Cast",      "CastLike",   "Dropout",         "Reshape",      "Transpose",    "Squeeze",        "Unsqueeze",
+    "Flatten",     "Slice",     "Split",      "Expand",          "Tile",         "Gather",       "GatherElements", "Carry",
+    "ScanElement", "ScanStack", "SequenceAt", "SplitToSequence", "DepthToSpace", "SpaceToDepth", "QuantizeLinear", "DynamicQuantizeLinear",
+    "GatherND",    "Trilu",     "BitCast"};
+constexpr std::array<std::string_view, 9> same_axes{
+    "Identity", "Cast", "CastLike", "Dropout", "Carry", "QuantizeLinear", "DynamicQuantizeLinear", "Trilu", "BitCast"};
+constexpr std::array<std::string_view, 45> elementwise{"Add",
+                                                       "Sub",
+                                                       "Mul",
+                                                       "Div",
+                                                       "Pow",
+                                                       "Sqrt",
+                                                       "Reciprocal",
+                                                       "Neg",
+                                                       "Abs",
+                                                       "Exp",
+                                                       "Log",
+                                                       "Erf",
+                                                       "Tanh",
+                                                       "Sigmoid",
+                                                       "Relu",
+                                                       "LeakyRelu",
+                                                       "Elu",
+                                                       "Celu",
+                                                       "Selu",
+                                                       "Gelu",
+                                                       "FastGelu",
+                                                       "QuickGelu",
+                                                       "Softplus",
+                                                       "Softsign",
+                                                       "HardSigmoid",
+                                                       "HardSwish",
+                                                       "Mish",
+                                                       "Swish",
+                                                       "ThresholdedRelu",
+                                                       "Shrink",
+                                                       "Clip",
+                                                       "Min",
+                                                       "Max",
+                                                       "Sin",
+                                                       "Cos",
+                                                       "Tan",
+                                                       "Atan",
+                                                       "Sinh",
+                                                       "Cosh",
+                                                       "Asin",
+                                                       "Floor",
+                                                       "Ceil",
+                                                       "Round",
+                                                       "Sign",
+                                                       "Sum"};
+constexpr std::array<std::string_view, 10> reductions{"ReduceMean", "ReduceSum", "ReduceL2",   "ReduceL1",        "ReduceSumSquare",
+                                                      "ReduceMax",  "ReduceMin", "ReduceProd", "ReduceLogSumExp", "ReduceLogSum"};
 constexpr std::array<std::string_view, 3> gathers{"Gather", "GatherND", "GatherElements"};
-constexpr std::array<std::string_view, 16> spatials{"MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool", "GlobalLpPool", "Pad", "Resize", "Upsample", "LRN", "MaxRoiPool", "RoiAlign", "GridSample", "CenterCropPad", "Col2Im", "Crop"};
+constexpr std::array<std::string_view, 16> spatials{
+    "MaxPool",  "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool",     "GlobalLpPool",  "Pad",    "Resize",
+    "Upsample", "LRN",         "MaxRoiPool",        "RoiAlign",      "GridSample", "CenterCropPad", "Col2Im", "Crop"};
 constexpr std::array<std::string_view, 5> convolutions{"Conv", "FusedConv", "NhwcConv", "NhwcFusedConv", "DeformConv"};
 constexpr std::array<std::string_view, 3> recurrents{"LSTM", "GRU", "RNN"};
-constexpr std::array<std::string_view, 8> attentions{"Attention", "MultiHeadAttention", "PackedAttention", "PackedMultiHeadAttention", "GroupQueryAttention", "DecoderMaskedSelfAttention", "DecoderMaskedMultiHeadAttention", "SparseAttention"};
-constexpr std::array<std::string_view, 14> quantized{"MatMulInteger", "ConvInteger", "QLinearConv", "QLinearMatMul", "DynamicQuantizeLSTM", "DynamicQuantizeMatMul", "MatMulIntegerToFloat", "QAttention", "QGemm", "MatMulNBits", "QMoE", "QEmbedLayerNormalization", "QLinearAdd", "MatMulBnb4"};
+constexpr std::array<std::string_view, 8> attentions{"Attention",
+                                                     "MultiHeadAttention",
+                                                     "PackedAttention",
+                                                     "PackedMultiHeadAttention",
+                                                     "GroupQueryAttention",
+                                                     "DecoderMaskedSelfAttention",
+                                                     "DecoderMaskedMultiHeadAttention",
+                                                     "SparseAttention"};
+constexpr std::array<std::string_view, 14> quantized{"MatMulInteger",
+                                                     "ConvInteger",
+                                                     "QLinearConv",
+                                                     "QLinearMatMul",
+                                                     "DynamicQuantizeLSTM",
+                                                     "DynamicQuantizeMatMul",
+                                                     "MatMulIntegerToFloat",
+                                                     "QAttention",
+                                                     "QGemm",
+                                                     "MatMulNBits",
+                                                     "QMoE",
+                                                     "QEmbedLayerNormalization",
+                                                     "QLinearAdd",
+                                                     "MatMulBnb4"};
 
 }  // namespace
 

@@ -71,15 +71,16 @@ class Finder {
   void visit(const Node& node) {
     if (main_output(graph_, node) == absent || node.inputs.empty()) return;
     const std::size_t reads = takes_only_shape(node) ? 1 : node.inputs.size();
-    const bool data = std::any_of(node.inputs.begin(), node.inputs.begin() + static_cast<std::ptrdiff_t>(reads), [&](ValueId v) {
-      return v != absent && active_[v];
-    });
+    const bool data = std::any_of(node.inputs.begin(), node.inputs.begin() + static_cast<std::ptrdiff_t>(reads),
+                                  [&](ValueId v) { return v != absent && active_[v]; });
     if (data || node.outputs[0] == absent || is_layer_of_tokens(node)) {
       if (!is_shape_query(node))
         for (const ValueId out : node.outputs)
           if (out != absent) active_[out] = true;
-      if (is_gather(node)) select(node);
-      else if (is_view(node) && at(node.inputs[0]) && at(node.inputs[0])->selected) view(node);
+      if (is_gather(node))
+        select(node);
+      else if (is_view(node) && at(node.inputs[0]) && at(node.inputs[0])->selected)
+        view(node);
       return;
     }
     if (is_view(node)) {
@@ -102,7 +103,8 @@ class Finder {
     if (!norm_kind(node).empty() && node.inputs.size() >= 2) {
       const Origin* data = at(node.inputs[0]);
       const Origin* scale = at(node.inputs[1]);
-      return data && scale && data->tensor != scale->tensor && element_count(graph_.tensors[data->tensor].shape) > element_count(graph_.tensors[scale->tensor].shape);
+      return data && scale && data->tensor != scale->tensor &&
+             element_count(graph_.tensors[data->tensor].shape) > element_count(graph_.tensors[scale->tensor].shape);
     }
     const bool product = node.op == "MatMul" || node.op == "Gemm" || node.op == "Einsum" || is_convolution(node);
     const auto real = [&](const Origin* o) { return o && !o->computed && element_count(graph_.tensors[o->tensor].shape) > 1; };
@@ -185,7 +187,8 @@ class Finder {
 
   std::int64_t slice_start(const Node& node) const {
     auto starts = integers_of(node, "starts");
-    if (starts.empty() && node.inputs.size() > 1 && node.inputs[1] != absent) starts = graph_.values[node.inputs[1]].integers.value_or(std::vector<std::int64_t>{});
+    if (starts.empty() && node.inputs.size() > 1 && node.inputs[1] != absent)
+      starts = graph_.values[node.inputs[1]].integers.value_or(std::vector<std::int64_t>{});
     return starts.size() == 1 ? starts[0] : -1;
   }
 
@@ -252,8 +255,10 @@ class Finder {
     }
     const auto& to = graph_.values[node.outputs[0]].shape;
     if (!to || shape_of(from) != *to) {
-      if (to && to->size() >= origin.axes.size()) origin.axes.insert(origin.axes.begin(), to->size() - origin.axes.size(), new_axis);
-      else origin.axes.assign(to ? to->size() : 0, lost_axis);
+      if (to && to->size() >= origin.axes.size())
+        origin.axes.insert(origin.axes.begin(), to->size() - origin.axes.size(), new_axis);
+      else
+        origin.axes.assign(to ? to->size() : 0, lost_axis);
     }
     for (const ValueId out : node.outputs) set(out, origin);
   }

@@ -9,7 +9,11 @@
 namespace evenkeel::roles {
 
 Paths::Paths(const Flow& flow, const Attentions& attentions, const Residuals& residuals)
-    : flow_(flow), attentions_(attentions), residuals_(residuals), depth_(flow.graph().nodes.size()), layer_after_(flow.graph().values.size()) {
+    : flow_(flow),
+      attentions_(attentions),
+      residuals_(residuals),
+      depth_(flow.graph().nodes.size()),
+      layer_after_(flow.graph().values.size()) {
   const Graph& graph = flow.graph();
   std::vector<int> value_depth(graph.values.size());
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
@@ -45,16 +49,28 @@ void Paths::walk_before(ValueId value, Before& found, int depth) const {
         if (step.from == absent) return;
         value = step.from;
         continue;
-      case Kind::activation: found.function = *step.function; return;
+      case Kind::activation:
+        found.function = *step.function;
+        return;
       case Kind::norm:
         found.norm = step.norm ? step.norm->kind : std::string(norm_kind(flow_.graph().nodes[step.node]));
         found.norm_node = step.node;
         return;
-      case Kind::softmax: found.function = {"softmax", {}, flow_.name_of(step.node)}; return;
-      case Kind::embedding: found.embedding = true; return;
-      case Kind::attention: found.attention = true; return;
-      case Kind::contraction: found.attention = attentions_.makes_result(step.node); return;
-      case Kind::sum: found.sum = true; return;
+      case Kind::softmax:
+        found.function = {"softmax", {}, flow_.name_of(step.node)};
+        return;
+      case Kind::embedding:
+        found.embedding = true;
+        return;
+      case Kind::attention:
+        found.attention = true;
+        return;
+      case Kind::contraction:
+        found.attention = attentions_.makes_result(step.node);
+        return;
+      case Kind::sum:
+        found.sum = true;
+        return;
       case Kind::layer:
         found.attention = is_fused_attention(flow_.graph().nodes[step.node]);
         if (const auto fused = fused_activation_of(flow_.graph().nodes[step.node])) found.function = *fused;
@@ -75,11 +91,13 @@ void Paths::walk_before(ValueId value, Before& found, int depth) const {
             if (part.function.name != "none" && (found.function.name == "none" || (weaker && !gate))) found.function = part.function;
           }
         } else if (!parts.empty()) {
-          const bool same = std::all_of(parts.begin(), parts.end(), [&](const Before& p) { return p.function.name == parts[0].function.name; });
+          const bool same =
+              std::all_of(parts.begin(), parts.end(), [&](const Before& p) { return p.function.name == parts[0].function.name; });
           found.function = same ? parts[0].function : Nonlinearity{"mixed", {}, flow_.name_of(step.node)};
           found.input = std::all_of(parts.begin(), parts.end(), [](const Before& p) { return p.input; });
           found.norm_node = parts[0].norm_node;
-          found.norm = std::all_of(parts.begin(), parts.end(), [&](const Before& p) { return p.norm == parts[0].norm; }) ? parts[0].norm : "";
+          found.norm =
+              std::all_of(parts.begin(), parts.end(), [&](const Before& p) { return p.norm == parts[0].norm; }) ? parts[0].norm : "";
         }
         return;
       }
@@ -133,7 +151,10 @@ void Paths::walk_after(ValueId value, After& found, std::vector<Nonlinearity>& f
       continue;
     }
     switch (step.kind) {
-      case Kind::layer: case Kind::embedding: case Kind::contraction: case Kind::attention:
+      case Kind::layer:
+      case Kind::embedding:
+      case Kind::contraction:
+      case Kind::attention:
         found.layer = true;
         ends();
         break;
@@ -159,7 +180,8 @@ void Paths::walk_after(ValueId value, After& found, std::vector<Nonlinearity>& f
         found.selection = true;
         ends();
         break;
-      default: walk_after(step.to, found, functions, seen, depth + 1, visits);
+      default:
+        walk_after(step.to, found, functions, seen, depth + 1, visits);
     }
   }
 }

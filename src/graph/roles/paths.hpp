@@ -11,24 +11,24 @@
 namespace evenkeel::roles {
 
 struct Before {
-  Nonlinearity function;       // "none" where the layer reads another layer, a norm or the input directly
-  std::string norm;            // between the last layer and this one
+  Nonlinearity function;  // "none" where the layer reads another layer, a norm or the input directly
+  std::string norm;       // between the last layer and this one
   NodeId norm_node = absent;
-  bool input = false;          // the model's input, no layer between
+  bool input = false;  // the model's input, no layer between
   bool embedding = false;
-  bool attention = false;      // the result of an attention
-  bool product = false;        // a gated product; `function` is its gate's
+  bool attention = false;  // the result of an attention
+  bool product = false;    // a gated product; `function` is its gate's
   bool one_hot = false;
-  bool sum = false;            // a sum, residual or other
+  bool sum = false;  // a sum, residual or other
 };
 
 struct After {
-  Nonlinearity function;       // "mixed" where paths differ
-  std::string norm;            // before the function
-  bool output = false;         // an output of the model, no layer between
-  bool product = false;        // a factor of a product
-  bool selection = false;      // TopK
-  std::string attention;       // letters of the attention places reached: "q", "qkv", ...
+  Nonlinearity function;   // "mixed" where paths differ
+  std::string norm;        // before the function
+  bool output = false;     // an output of the model, no layer between
+  bool product = false;    // a factor of a product
+  bool selection = false;  // TopK
+  std::string attention;   // letters of the attention places reached: "q", "qkv", ...
   bool residual = false;
   bool layer = false;
 };

@@ -11,7 +11,12 @@
 namespace evenkeel::roles {
 
 PointwiseRegions::PointwiseRegions(const Graph& graph, const WeightSource& weights, const std::vector<bool>& active)
-    : graph_(graph), weights_(weights), active_(active), base_(graph.values.size()), linear_(graph.values.size(), true), root_(graph.nodes.size(), absent) {
+    : graph_(graph),
+      weights_(weights),
+      active_(active),
+      base_(graph.values.size()),
+      linear_(graph.values.size(), true),
+      root_(graph.nodes.size(), absent) {
   for (std::size_t v = 0; v < base_.size(); ++v) base_[v] = static_cast<ValueId>(v);
   find_bases();
   find_exits();
@@ -46,13 +51,16 @@ std::optional<double> PointwiseRegions::scalar_of(ValueId value) const {
 }
 
 bool PointwiseRegions::is_pointwise(const Node& node) const {
-  if (node.outputs.empty() || node.outputs[0] == absent || (node.outputs.size() != 1 && node.op != "Dropout") || !is_scalar_function(node)) return false;
+  if (node.outputs.empty() || node.outputs[0] == absent || (node.outputs.size() != 1 && node.op != "Dropout") || !is_scalar_function(node))
+    return false;
   bool data = false;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     const ValueId in = node.inputs[i];
     if (in == absent || (i > 0 && reads_first_only(node))) continue;
-    if (active_[in]) data = true;
-    else if (!scalar_of(in)) return false;
+    if (active_[in])
+      data = true;
+    else if (!scalar_of(in))
+      return false;
   }
   return data;
 }
@@ -144,9 +152,8 @@ void PointwiseRegions::find_exits() {
     const ValueId exit = static_cast<ValueId>(v);
     if (base_[v] == exit) continue;
     const Value& value = graph_.values[v];
-    const bool is_exit = value.graph_output || std::any_of(value.uses.begin(), value.uses.end(), [&](const Use& use) {
-      return root_[use.node] != base_[v];
-    });
+    const bool is_exit = value.graph_output ||
+                         std::any_of(value.uses.begin(), value.uses.end(), [&](const Use& use) { return root_[use.node] != base_[v]; });
     if (!is_exit) continue;
     Pointwise region{.base = base_[v], .exit = exit, .function = name_of(exit, base_[v])};
     from_[region.base].push_back(region);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activations, however an exporter took them to pieces: maximal subgraphs that are a scalar function of one value, named by evaluating them.
+// Activations, however an exporter took them to pieces: maximal subgraphs that are a scalar function of one value, named by evaluating
+// them.
 #pragma once
 
 #include <map>
@@ -46,9 +47,9 @@ class PointwiseRegions {
   const Graph& graph_;
   const WeightSource& weights_;
   const std::vector<bool>& active_;
-  std::vector<ValueId> base_;   // per value
-  std::vector<bool> linear_;    // per value
-  std::vector<ValueId> root_;   // per node
+  std::vector<ValueId> base_;  // per value
+  std::vector<bool> linear_;   // per value
+  std::vector<ValueId> root_;  // per node
   std::map<ValueId, std::vector<Pointwise>> from_;
   std::map<ValueId, Pointwise> to_;
   mutable std::map<ValueId, std::optional<double>> scalars_;

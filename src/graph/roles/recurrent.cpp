@@ -50,7 +50,8 @@ class Rows {
     const Node& node = graph_.nodes[value.producer];
     if (node.op == "Concat") return joined(node, axis, depth);
     if (node.op == "Slice" || node.op == "Split") return cut(node, v, axis, depth);
-    if (node.op == "Unsqueeze" || node.op == "Reshape" || node.op == "Squeeze") return of(node.inputs[0], axis + rank(node.inputs[0]) - rank(v), depth + 1);
+    if (node.op == "Unsqueeze" || node.op == "Reshape" || node.op == "Squeeze")
+      return of(node.inputs[0], axis + rank(node.inputs[0]) - rank(v), depth + 1);
     return is_view(node) && keeps_axes(node) ? of(node.inputs[0], axis, depth + 1) : std::vector<Run>{};
   }
 

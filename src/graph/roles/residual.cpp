@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A branch is what lies between the point where skip and branch part and the add; nodes outside are never visited, so cost follows branch length.
+// A branch is what lies between the point where skip and branch part and the add; nodes outside are never visited, so cost follows branch
+// length.
 #include "graph/roles/residual.hpp"
 
 #include <algorithm>
@@ -67,7 +68,8 @@ std::vector<ValueId> Residuals::flat_operands(NodeId add) const {
 ValueId Residuals::skip_root(ValueId value) const {
   for (int steps = 0; steps < 200; ++steps) {
     const Step step = flow_.backward(value);
-    if (step.kind != Kind::transparent || step.from == absent || (step.node != absent && cuts(flow_.graph().nodes[step.node]))) return value;
+    if (step.kind != Kind::transparent || step.from == absent || (step.node != absent && cuts(flow_.graph().nodes[step.node])))
+      return value;
     value = step.from;
   }
   return value;
@@ -115,9 +117,8 @@ bool Residuals::find_identity(NodeId add, const std::vector<ValueId>& operands) 
     const auto reached = reached_from(root, add);
     std::vector<ValueId> others;
     std::copy_if(operands.begin(), operands.end(), std::back_inserter(others), [&](ValueId v) { return v != s; });
-    const bool branches = !others.empty() && std::all_of(others.begin(), others.end(), [&](ValueId v) {
-      return reached[v] && skip_root(v) != root;
-    });
+    const bool branches =
+        !others.empty() && std::all_of(others.begin(), others.end(), [&](ValueId v) { return reached[v] && skip_root(v) != root; });
     if (!branches) continue;
     const auto inside = nodes_between(others, reached);
     Residual residual{.add = add, .skip = root};
@@ -140,8 +141,10 @@ bool Residuals::find_projection(NodeId add, const std::vector<ValueId>& operands
   std::map<ValueId, int> inputs;
   const auto push = [&](ValueId v, int side) {
     const NodeId producer = graph.values[v].producer;
-    if (producer == absent) inputs[v] |= side;
-    else frontier[producer] |= side;
+    if (producer == absent)
+      inputs[v] |= side;
+    else
+      frontier[producer] |= side;
   };
   push(operands[0], 1);
   push(operands[1], 2);
@@ -220,7 +223,8 @@ void Residuals::add_fed_from_elsewhere(Residual& residual, const std::set<NodeId
     for (const ValueId v : flow_.operands(n)) {
       const Step made = flow_.backward(flow_.behind(v));
       const bool source = residual.skip != absent && made.node == graph.values[residual.skip].producer;
-      if (made.kind == Kind::layer && !inside.contains(made.node) && !source && !position_.contains(made.node)) residual.layers.push_back(made.node);
+      if (made.kind == Kind::layer && !inside.contains(made.node) && !source && !position_.contains(made.node))
+        residual.layers.push_back(made.node);
     }
   }
 }
@@ -248,7 +252,10 @@ void Residuals::record(Residual residual, const std::set<NodeId>& inside) {
   for (const NodeId n : residual.layers) {
     if (position_.contains(n)) continue;
     const bool before = after_another(n), last = leads_to(n, residual.add, members);
-    position_[n] = {index, !before && last ? BranchPosition::only : last ? BranchPosition::last : before ? BranchPosition::inner : BranchPosition::first};
+    position_[n] = {index, !before && last ? BranchPosition::only
+                           : last          ? BranchPosition::last
+                           : before        ? BranchPosition::inner
+                                           : BranchPosition::first};
   }
   if (residual.shortcut != absent) position_[residual.shortcut] = {index, BranchPosition::shortcut};
   const Graph& graph = flow_.graph();
@@ -270,7 +277,12 @@ void Residuals::record(Residual residual, const std::set<NodeId>& inside) {
   const bool sum_is_read = add.outputs.size() > 3 && add.outputs[3] != absent && !graph.values[add.outputs[3]].uses.empty();
   const bool fused = flow_.is_residual_norm(add) && !sum_is_read;
   const bool post = fused || (!next.empty() && std::all_of(next.begin(), next.end(), [](const Step& s) { return s.kind == Kind::norm; }));
-  residual.norm = pre && end ? BranchNorm::pre_and_end : pre ? BranchNorm::pre : end ? BranchNorm::end : any ? BranchNorm::inner : post ? BranchNorm::post : BranchNorm::none;
+  residual.norm = pre && end ? BranchNorm::pre_and_end
+                  : pre      ? BranchNorm::pre
+                  : end      ? BranchNorm::end
+                  : any      ? BranchNorm::inner
+                  : post     ? BranchNorm::post
+                             : BranchNorm::none;
   residuals_.push_back(std::move(residual));
 }
 
@@ -317,8 +329,14 @@ const std::pair<int, BranchPosition>* Residuals::of(NodeId node) const {
 Branch Residuals::branch(NodeId node) const {
   const auto& [index, position] = position_.at(node);
   const Residual& r = residuals_[static_cast<std::size_t>(index)];
-  return {.stream = r.stream, .index = r.index, .count = r.count, .layers = static_cast<int>(r.layers.size()), .position = position,
-          .norm = r.norm, .kind = r.projection ? "projection" : "identity", .add = flow_.name_of(r.add)};
+  return {.stream = r.stream,
+          .index = r.index,
+          .count = r.count,
+          .layers = static_cast<int>(r.layers.size()),
+          .position = position,
+          .norm = r.norm,
+          .kind = r.projection ? "projection" : "identity",
+          .add = flow_.name_of(r.add)};
 }
 
 NodeId Residuals::add_behind(ValueId value) const {

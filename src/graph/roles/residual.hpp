@@ -13,9 +13,9 @@ namespace evenkeel::roles {
 
 struct Residual {
   NodeId add = absent;
-  ValueId skip = absent;          // where branch and skip part; absent for the model's inputs
-  std::vector<NodeId> layers;     // of the branch, in running order
-  NodeId shortcut = absent;       // the layer of a projection
+  ValueId skip = absent;       // where branch and skip part; absent for the model's inputs
+  std::vector<NodeId> layers;  // of the branch, in running order
+  NodeId shortcut = absent;    // the layer of a projection
   BranchNorm norm = BranchNorm::none;
   bool projection = false;
   int stream = 0, index = 0, count = 1;

@@ -55,23 +55,37 @@ const std::map<std::string, Function>& table() {
       {"Relu", [](const Node&, const Arguments& a) { return std::max(a[0], 0.0); }},
       {"LeakyRelu", [](const Node& n, const Arguments& a) { return a[0] > 0 ? a[0] : real_of(n, "alpha", 0.01) * a[0]; }},
       {"Elu", [](const Node& n, const Arguments& a) { return a[0] > 0 ? a[0] : real_of(n, "alpha", 1) * std::expm1(a[0]); }},
-      {"Celu", [](const Node& n, const Arguments& a) { const double k = real_of(n, "alpha", 1); return a[0] > 0 ? a[0] : k * std::expm1(a[0] / k); }},
-      {"Selu", [](const Node& n, const Arguments& a) { const double g = real_of(n, "gamma", 1.0507009873554805);
-         return a[0] > 0 ? g * a[0] : g * real_of(n, "alpha", 1.6732632423543773) * std::expm1(a[0]); }},
-      {"Gelu", [](const Node& n, const Arguments& a) { return text_of(n, "approximate", "none") == "tanh" ? gelu_tanh(a[0]) : a[0] * normal_cdf(a[0]); }},
+      {"Celu",
+       [](const Node& n, const Arguments& a) {
+         const double k = real_of(n, "alpha", 1);
+         return a[0] > 0 ? a[0] : k * std::expm1(a[0] / k);
+       }},
+      {"Selu",
+       [](const Node& n, const Arguments& a) {
+         const double g = real_of(n, "gamma", 1.0507009873554805);
+         return a[0] > 0 ? g * a[0] : g * real_of(n, "alpha", 1.6732632423543773) * std::expm1(a[0]);
+       }},
+      {"Gelu", [](const Node& n,
+                  const Arguments& a) { return text_of(n, "approximate", "none") == "tanh" ? gelu_tanh(a[0]) : a[0] * normal_cdf(a[0]); }},
       {"FastGelu", [](const Node&, const Arguments& a) { return gelu_tanh(a[0]); }},
       {"QuickGelu", [](const Node& n, const Arguments& a) { return a[0] * sigmoid(real_of(n, "alpha", 1.702) * a[0]); }},
       {"Swish", [](const Node& n, const Arguments& a) { return a[0] * sigmoid(real_of(n, "alpha", 1) * a[0]); }},
       {"Mish", [](const Node&, const Arguments& a) { return a[0] * std::tanh(softplus(a[0])); }},
-      {"HardSigmoid", [](const Node& n, const Arguments& a) { return std::clamp(real_of(n, "alpha", 0.2) * a[0] + real_of(n, "beta", 0.5), 0.0, 1.0); }},
+      {"HardSigmoid",
+       [](const Node& n, const Arguments& a) { return std::clamp(real_of(n, "alpha", 0.2) * a[0] + real_of(n, "beta", 0.5), 0.0, 1.0); }},
       {"HardSwish", [](const Node&, const Arguments& a) { return a[0] * std::clamp(a[0] / 6 + 0.5, 0.0, 1.0); }},
       {"ThresholdedRelu", [](const Node& n, const Arguments& a) { return a[0] > real_of(n, "alpha", 1) ? a[0] : 0.0; }},
-      {"Shrink", [](const Node& n, const Arguments& a) { const double l = real_of(n, "lambd", 0.5), b = real_of(n, "bias", 0);
-         return a[0] < -l ? a[0] + b : a[0] > l ? a[0] - b : 0.0; }},
-      {"Clip", [](const Node& n, const Arguments& a) {
+      {"Shrink",
+       [](const Node& n, const Arguments& a) {
+         const double l = real_of(n, "lambd", 0.5), b = real_of(n, "bias", 0);
+         return a[0] < -l ? a[0] + b : a[0] > l ? a[0] - b : 0.0;
+       }},
+      {"Clip",
+       [](const Node& n, const Arguments& a) {
          const double low = argument(a, 1, real_of(n, "min", -std::numeric_limits<double>::infinity()));
          const double high = argument(a, 2, real_of(n, "max", std::numeric_limits<double>::infinity()));
-         return std::min(std::max(a[0], low), high); }},
+         return std::min(std::max(a[0], low), high);
+       }},
   };
   return functions;
 }
@@ -88,7 +102,8 @@ bool agree(const std::function<double(double)>& f, const Activation& candidate) 
 
 bool is_affine(const std::function<double(double)>& f) {
   const double b = f(0), a = f(1) - b;
-  return std::all_of(points.begin(), points.end(), [&](double x) { return std::abs(f(x) - (a * x + b)) <= 1e-6 * (1 + std::abs(a * x + b)); });
+  return std::all_of(points.begin(), points.end(),
+                     [&](double x) { return std::abs(f(x) - (a * x + b)) <= 1e-6 * (1 + std::abs(a * x + b)); });
 }
 
 /// Candidates whose parameters are read off the function itself.
@@ -137,9 +152,9 @@ Nonlinearity identify_function(const std::function<double(double)>& function) {
 
 std::optional<Nonlinearity> activation_of(const Node& node) {
   static const std::map<std::string, std::string> names{
-      {"Relu", "relu"}, {"Selu", "selu"}, {"Tanh", "tanh"}, {"Sigmoid", "sigmoid"}, {"Softplus", "softplus"}, {"Softsign", "softsign"},
-      {"Mish", "mish"}, {"HardSwish", "hardswish"}, {"Erf", "erf"}, {"Atan", "atan"}, {"Abs", "abs"}, {"FastGelu", "gelu_tanh"},
-      {"BiasGelu", "gelu"}, {"PRelu", "prelu"}};
+      {"Relu", "relu"},         {"Selu", "selu"},          {"Tanh", "tanh"},           {"Sigmoid", "sigmoid"}, {"Softplus", "softplus"},
+      {"Softsign", "softsign"}, {"Mish", "mish"},          {"HardSwish", "hardswish"}, {"Erf", "erf"},         {"Atan", "atan"},
+      {"Abs", "abs"},           {"FastGelu", "gelu_tanh"}, {"BiasGelu", "gelu"},       {"PRelu", "prelu"}};
   if (const auto found = names.find(node.op); found != names.end()) return Nonlinearity{found->second, {}, ""};
   if (node.op == "Gelu") return Nonlinearity{text_of(node, "approximate", "none") == "tanh" ? "gelu_tanh" : "gelu", {}, ""};
   if (node.op == "LeakyRelu") return Nonlinearity{"leaky_relu", {{"negative_slope", real_of(node, "alpha", 0.01)}}, ""};
@@ -161,7 +176,8 @@ std::optional<Nonlinearity> fused_activation_of(const Node& node) {
   if (!function) function = Nonlinearity{"pointwise", {}, ""};
   const auto parameters = node.attributes.find("activation_params");
   if (name == "LeakyRelu" && parameters != node.attributes.end())
-    if (const auto* values = std::get_if<std::vector<double>>(&parameters->second); values && !values->empty()) function->parameters["negative_slope"] = values->front();
+    if (const auto* values = std::get_if<std::vector<double>>(&parameters->second); values && !values->empty())
+      function->parameters["negative_slope"] = values->front();
   function->node = node.name;
   return function;
 }

@@ -25,7 +25,8 @@ class Comparer {
       const auto data = weights_.read(tensor);
       const std::size_t size = size_of(graph_.tensors[tensor].dtype);
       result = size > 0 && !data.bytes.empty();
-      for (std::size_t at = size; result && at + size <= data.bytes.size(); at += size) result = same_bytes(data.bytes.data(), data.bytes.data() + at, size);
+      for (std::size_t at = size; result && at + size <= data.bytes.size(); at += size)
+        result = same_bytes(data.bytes.data(), data.bytes.data() + at, size);
     }
     return constant_[tensor] = result;
   }
@@ -47,7 +48,8 @@ class Comparer {
     const auto rows = ta.shape[0], columns = ta.shape[1];
     for (std::int64_t i = 0; i < rows; ++i)
       for (std::int64_t j = 0; j < columns; ++j)
-        if (!same_bytes(da.bytes.data() + static_cast<std::size_t>(i * columns + j) * size, db.bytes.data() + static_cast<std::size_t>(j * rows + i) * size, size))
+        if (!same_bytes(da.bytes.data() + static_cast<std::size_t>(i * columns + j) * size,
+                        db.bytes.data() + static_cast<std::size_t>(j * rows + i) * size, size))
           return std::nullopt;
     return true;
   }
@@ -64,7 +66,8 @@ void tie(const Graph& graph, Parameter& owner, Parameter& copy, bool transposed)
   copy.owner = owner.tensor;
   owner.copies.push_back(copy.tensor);
   copy.tie = "holds the values of " + graph.tensors[owner.tensor].name + (transposed ? ", transposed" : "");
-  if (transposed) copy.view = {.global = graph.tensors[owner.tensor].shape, .strides = {1, graph.tensors[owner.tensor].shape[1]}, .offset = 0};
+  if (transposed)
+    copy.view = {.global = graph.tensors[owner.tensor].shape, .strides = {1, graph.tensors[owner.tensor].shape[1]}, .offset = 0};
 }
 
 void tie_aliases(const Graph& graph, Comparer& comparer, std::vector<Parameter>& parameters, const std::map<TensorId, std::size_t>& index) {
@@ -72,18 +75,21 @@ void tie_aliases(const Graph& graph, Comparer& comparer, std::vector<Parameter>&
     const StoredTensor& tensor = graph.tensors[p.tensor];
     if (tensor.storage == Storage::split && index.contains(tensor.alias_of)) {
       parameters[index.at(tensor.alias_of)].merged.push_back(tensor.name);
-      p.evidence.push_back("an exporter merged it with " + graph.tensors[tensor.alias_of].name + ", of the same constant; it gets a tensor of its own");
+      p.evidence.push_back("an exporter merged it with " + graph.tensors[tensor.alias_of].name +
+                           ", of the same constant; it gets a tensor of its own");
     }
     if (tensor.storage != Storage::alias || !index.contains(tensor.alias_of)) continue;
     Parameter& source = parameters[index.at(tensor.alias_of)];
     source.merged.push_back(tensor.name);
     const bool parameter = p.geometry.role != Role::constant && p.geometry.role != Role::quantized;
     if (parameter && comparer.is_constant(tensor.alias_of)) {
-      p.evidence.push_back("an exporter merged it with " + graph.tensors[tensor.alias_of].name + " because both were constant; it gets values of its own");
+      p.evidence.push_back("an exporter merged it with " + graph.tensors[tensor.alias_of].name +
+                           " because both were constant; it gets values of its own");
       continue;
     }
     p.owner = tensor.alias_of;
-    p.tie = "the exporter stores it as a copy of " + graph.tensors[tensor.alias_of].name + "; equal layers and a shared layer look the same in the file, so the sharing is kept";
+    p.tie = "the exporter stores it as a copy of " + graph.tensors[tensor.alias_of].name +
+            "; equal layers and a shared layer look the same in the file, so the sharing is kept";
     source.copies.push_back(p.tensor);
   }
 }

@@ -18,7 +18,8 @@ bool all_digits(std::string_view text) {
 /// "mul_51", "unsqueeze_2": a folded intermediate value, named after the operation that made it.
 bool is_numbered_result(std::string_view name) {
   const auto last = name.find_last_not_of("0123456789");
-  return last != std::string_view::npos && last + 1 < name.size() && name[last] == '_' && name.find_first_of("./") == std::string_view::npos;
+  return last != std::string_view::npos && last + 1 < name.size() && name[last] == '_' &&
+         name.find_first_of("./") == std::string_view::npos;
 }
 
 /// Operators of the standard that read floats which are no parameters: bounds, scales of Resize, windows, indices' values.
@@ -28,7 +29,8 @@ RoleUse other_use(const Reading& reading, RoleUse use) {
   const Node& node = reading.graph().nodes[use.node];
   const bool single = count_of(reading.graph(), use.tensor) <= 1;
   use.role = is_standard(node) || single ? Role::constant : Role::unknown;
-  use.evidence.push_back("slot " + std::to_string(use.slot) + " of " + (node.domain.empty() ? "" : node.domain + ".") + node.op + " " + reading.flow.name_of(use.node));
+  use.evidence.push_back("slot " + std::to_string(use.slot) + " of " + (node.domain.empty() ? "" : node.domain + ".") + node.op + " " +
+                         reading.flow.name_of(use.node));
   return use;
 }
 
@@ -42,11 +44,14 @@ int effective_rank(const Shape& shape) {
 
 bool is_given_name(const StoredTensor& tensor) {
   const std::string_view name = tensor.name;
-  if (name.empty() || name.front() == '/' || name.starts_with("onnx::") || name.starts_with("val_") || name.starts_with("_val_") || all_digits(name)) return false;
+  if (name.empty() || name.front() == '/' || name.starts_with("onnx::") || name.starts_with("val_") || name.starts_with("_val_") ||
+      all_digits(name))
+    return false;
   std::string lower(name);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (lower.find("const") != std::string::npos || is_numbered_result(lower)) return false;
-  return name.find_first_of("._/") != std::string_view::npos || std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalpha(c); });
+  return name.find_first_of("._/") != std::string_view::npos ||
+         std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalpha(c); });
 }
 
 bool is_module_name(const StoredTensor& tensor) {
@@ -68,7 +73,8 @@ RoleUse use_of(const Reading& reading, TensorId tensor, NodeId id, int slot, Val
   const auto& layer = flow.layer(id);
   if (is_recurrent(node)) return recurrent_use(reading, use);
   if (layer && slot == layer->weight_slot && !is_fused_attention(node) && node.op != "MoE") {
-    return is_convolution(node) || is_transposed_convolution(node) ? convolution_use(reading, use, *layer) : dense_use(reading, use, *layer);
+    return is_convolution(node) || is_transposed_convolution(node) ? convolution_use(reading, use, *layer)
+                                                                   : dense_use(reading, use, *layer);
   }
   if (layer && slot == layer->bias_slot && !is_fused_attention(node) && node.op != "MoE") {
     use.role = Role::bias;
@@ -79,7 +85,9 @@ RoleUse use_of(const Reading& reading, TensorId tensor, NodeId id, int slot, Val
     if (weight.role == Role::packed_gates) {
       use.role = Role::packed_gate_bias;
       use.sections = weight.sections;
-      use.section_axis = effective_rank(reading.graph().tensors[tensor].shape) > 0 ? static_cast<int>(reading.graph().tensors[tensor].shape.size()) - 1 : -1;
+      use.section_axis = effective_rank(reading.graph().tensors[tensor].shape) > 0
+                             ? static_cast<int>(reading.graph().tensors[tensor].shape.size()) - 1
+                             : -1;
       use.cell = weight.cell;
     }
     return use;

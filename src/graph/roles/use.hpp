@@ -25,13 +25,13 @@ struct RoleUse {
   TensorId tensor = absent;
   NodeId node = absent;
   int slot = 0;
-  ValueId value = absent;                  // the tensor as the node reads it, behind views
+  ValueId value = absent;  // the tensor as the node reads it, behind views
   Role role = Role::unknown;
-  std::string letters;                     // axis letters of `value`
+  std::string letters;  // axis letters of `value`
   std::int64_t groups = 1;
   std::vector<std::int64_t> stride, dilation;
   std::vector<Section> sections;
-  int section_axis = -1;                   // of `value`
+  int section_axis = -1;  // of `value`
   std::string cell;
   std::string norm;
   std::string attention;
@@ -39,7 +39,7 @@ struct RoleUse {
   bool recurrent = false;
   bool modulates = false;
   bool assumed = false;
-  NodeId layer = absent;                   // for a bias: its layer
+  NodeId layer = absent;  // for a bias: its layer
   std::vector<std::string> evidence;
 };
 
@@ -61,7 +61,8 @@ void restore_gates(const Reading& reading, const RoleUse& use, Parameter& parame
 /// Elements of the tensor; dimensions above one.
 [[nodiscard]] std::int64_t count_of(const Graph& graph, TensorId tensor);
 [[nodiscard]] int effective_rank(const Shape& shape);
-/// Whether a name looks like one that a person or a module gave, as against a number an exporter made up (val_12, onnx::Mul_7, /layer/Constant_3_output_0).
+/// Whether a name looks like one that a person or a module gave, as against a number an exporter made up (val_12, onnx::Mul_7,
+/// /layer/Constant_3_output_0).
 [[nodiscard]] bool is_given_name(const StoredTensor& tensor);
 /// Stricter: an initializer named in the manner of a state dict. A single number is a parameter only where it has such a name.
 [[nodiscard]] bool is_module_name(const StoredTensor& tensor);

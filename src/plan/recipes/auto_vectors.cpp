@@ -22,7 +22,9 @@ Answer zero_gamma(const Subject& s) {
 Answer forget_bias(const Subject& s) {
   const Parameter& p = s.parameter;
   if (p.geometry.role != Role::packed_gate_bias || p.cell != "lstm" || p.geometry.sections.empty()) return {};
-  if (p.recurrent) return decide("zeros", fmt::format("Second bias of the LSTM at {}: 0, since the 1 of the forget gate stands in the first.", layer_of(p)));
+  if (p.recurrent)
+    return decide("zeros",
+                  fmt::format("Second bias of the LSTM at {}: 0, since the 1 of the forget gate stands in the first.", layer_of(p)));
   return decide("lstm_forget_bias", fmt::format("LSTM bias at {}: 1 in the forget gate (in one of the two biases where there are two), so "
                                                 "that the cell remembers at first; else 0.",
                                                 layer_of(p)));

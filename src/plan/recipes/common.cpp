@@ -112,9 +112,10 @@ Answer state_space(const Subject& s) {
     case Role::time_mix:
     case Role::time_decay:
     case Role::time_first: {
-      Decision kept = keep(fmt::format("Time constants of a state space at {}: the stored ones stay (*assumed* to be those the model was made with); "
-                                       "--set gives others.",
-                                       layer_of(s.parameter)));
+      Decision kept =
+          keep(fmt::format("Time constants of a state space at {}: the stored ones stay (*assumed* to be those the model was made with); "
+                           "--set gives others.",
+                           layer_of(s.parameter)));
       kept.assumed = true;
       return kept;
     }
@@ -142,8 +143,13 @@ Rules norm_vector_rules() { return {{"norm scale", norm_scale}, {"norm shift", n
 Rules bias_rules() { return {{"bias", bias}}; }
 
 Rules scalar_rules() {
-  return {{"layer scale", layer_scale}, {"residual scale", residual_scale},     {"PReLU slope", activation_slope},
-          {"scale", plain_scale},       {"weight norm gain", weight_norm_gain}, {"state-space skip", ssm_d}, {"state-space time constants", state_space}};
+  return {{"layer scale", layer_scale},
+          {"residual scale", residual_scale},
+          {"PReLU slope", activation_slope},
+          {"scale", plain_scale},
+          {"weight norm gain", weight_norm_gain},
+          {"state-space skip", ssm_d},
+          {"state-space time constants", state_space}};
 }
 
 }  // namespace evenkeel::recipes

@@ -57,16 +57,17 @@ TEST_P(WrongSpec, IsShown) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Specs, WrongSpec,
-                         testing::Values(Wrong{"mlp:784,256y8,10:relu", 12, "':' and an activation"}, Wrong{"mlp:784", 8, "more widths"},
-                                         Wrong{"mlp:784,10", 11, "activation"}, Wrong{"mlp:784,10:rlu", 12, "expected an activation (elu, gelu"},
-                                         Wrong{"mlp:784,0,10:relu", 9, "a width from 1"}, Wrong{"mlp:784,256x,10:relu", 13, "a count of layers"},
-                                         Wrong{"mlp:8x2,4:relu", 6, "one width for the input"}, Wrong{"mlp:8,4x2:relu", 8, "one width for the output"},
-                                         Wrong{"mlp:784,99999999999999999999,10:relu", 9, "a width"}, Wrong{"mlp:4,4x10001,4:relu", 9, "a count"},
-                                         Wrong{"cnn:3,10:relu", 9, "more widths"}, Wrong{"resnet:19", 8, "18, 34, 50, 101 or 152"},
-                                         Wrong{"resnet:18:relu", 10, "the end of the spec"}, Wrong{"gpt:128", 8, "'x' and the number of blocks"},
-                                         Wrong{"gpt:128x4,heads=3", 17, "divide the width 128"}, Wrong{"gpt:128x4,layers=3", 11, "heads=, vocab= or context="},
-                                         Wrong{"gpt:128x4 ", 10, "the end of the spec"}, Wrong{"other:3", 1, "expected mlp:, cnn:, resnet: or gpt:"}));
+INSTANTIATE_TEST_SUITE_P(
+    Specs, WrongSpec,
+    testing::Values(Wrong{"mlp:784,256y8,10:relu", 12, "':' and an activation"}, Wrong{"mlp:784", 8, "more widths"},
+                    Wrong{"mlp:784,10", 11, "activation"}, Wrong{"mlp:784,10:rlu", 12, "expected an activation (elu, gelu"},
+                    Wrong{"mlp:784,0,10:relu", 9, "a width from 1"}, Wrong{"mlp:784,256x,10:relu", 13, "a count of layers"},
+                    Wrong{"mlp:8x2,4:relu", 6, "one width for the input"}, Wrong{"mlp:8,4x2:relu", 8, "one width for the output"},
+                    Wrong{"mlp:784,99999999999999999999,10:relu", 9, "a width"}, Wrong{"mlp:4,4x10001,4:relu", 9, "a count"},
+                    Wrong{"cnn:3,10:relu", 9, "more widths"}, Wrong{"resnet:19", 8, "18, 34, 50, 101 or 152"},
+                    Wrong{"resnet:18:relu", 10, "the end of the spec"}, Wrong{"gpt:128", 8, "'x' and the number of blocks"},
+                    Wrong{"gpt:128x4,heads=3", 17, "divide the width 128"}, Wrong{"gpt:128x4,layers=3", 11, "heads=, vocab= or context="},
+                    Wrong{"gpt:128x4 ", 10, "the end of the spec"}, Wrong{"other:3", 1, "expected mlp:, cnn:, resnet: or gpt:"}));
 
 }  // namespace
 }  // namespace evenkeel

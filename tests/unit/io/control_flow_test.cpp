@@ -29,7 +29,9 @@ TEST(ControlFlow, IfIsMerged) {
   no.node("Constant", {}, {"w"}, {tensor("value", tensor_proto("", {4}, std::vector<float>{5, 6, 7, 8}))});
   no.node("Mul", {"x", "w"}, {"e"}).output("e");
   OnnxBuilder b;
-  b.input("x").input("c", DType::boolean, {}).node("If", {"c"}, {"y"}, {graph("then_branch", yes), graph("else_branch", no)}, {"pick", "", {}});
+  b.input("x")
+      .input("c", DType::boolean, {})
+      .node("If", {"c"}, {"y"}, {graph("then_branch", yes), graph("else_branch", no)}, {"pick", "", {}});
   b.output("y");
   const Graph read_graph = read(b).graph;
   const Node& merge = producer_of(read_graph, "y");

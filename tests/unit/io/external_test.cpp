@@ -111,8 +111,9 @@ TEST_F(ExternalTest, MissingAndShortFiles) {
   ASSERT_TRUE(missing);
   EXPECT_THAT(missing->message, HasSubstr("none.data"));
   (void)folder_.write("in.data", std::string(15, '\0'));
-  for (const External& place : {External{"in.data", "0", "16"}, External{"in.data", "", ""}, External{"in.data", "18446744073709551615", "16"},
-                               External{"in.data", "-1", "16"}, External{"in.data", "0", "8"}, External{"in.data", "0x", "16"}}) {
+  for (const External& place :
+       {External{"in.data", "0", "16"}, External{"in.data", "", ""}, External{"in.data", "18446744073709551615", "16"},
+        External{"in.data", "-1", "16"}, External{"in.data", "0", "8"}, External{"in.data", "0x", "16"}}) {
     const auto error = error_for(place);
     ASSERT_TRUE(error) << place.offset << " " << place.length;
     EXPECT_EQ(error->code, ErrorCode::bad_file);

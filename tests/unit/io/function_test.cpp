@@ -50,9 +50,14 @@ TEST(Functions, DefaultsOverloadsAndNesting) {
 
 TEST(Functions, ATensorInAFunctionIsOneTensorForAllCalls) {
   FunctionBuilder shift("my", "Shift", {"i"}, {"o"});
-  shift.node("Constant", {}, {"c"}, {tensor("value", tensor_proto("", {4}, std::vector<float>{1, 2, 3, 4}))}).node("Add", {"i", "c"}, {"o"});
+  shift.node("Constant", {}, {"c"}, {tensor("value", tensor_proto("", {4}, std::vector<float>{1, 2, 3, 4}))})
+      .node("Add", {"i", "c"}, {"o"});
   OnnxBuilder b;
-  b.function(shift).input("x").node("Shift", {"x"}, {"a"}, {}, {"s1", "my", {}}).node("Shift", {"a"}, {"y"}, {}, {"s2", "my", {}}).output("y");
+  b.function(shift)
+      .input("x")
+      .node("Shift", {"x"}, {"a"}, {}, {"s1", "my", {}})
+      .node("Shift", {"a"}, {"y"}, {}, {"s2", "my", {}})
+      .output("y");
   const Graph graph = read(b).graph;
   ASSERT_EQ(graph.tensors.size(), 1U);
   EXPECT_EQ(graph.tensors[0].where, "s1");

@@ -58,7 +58,8 @@ TEST(Read, EveryStorageOfEveryDtype) {
   const TemporaryFolder folder;
   for (const Store store : {Store::raw, Store::typed, Store::unpacked}) {
     OnnxBuilder b;
-    b.initializer("f32", {2}, std::vector<float>{1.5F, -2}, DType::f32, store).initializer("f64", {2}, std::vector<double>{1.5, -2}, DType::f64, store);
+    b.initializer("f32", {2}, std::vector<float>{1.5F, -2}, DType::f32, store)
+        .initializer("f64", {2}, std::vector<double>{1.5, -2}, DType::f64, store);
     b.initializer("i64", {2}, std::vector<std::int64_t>{-7, 1LL << 40}, DType::i64, store);
     b.initializer("i32", {2}, std::vector<std::int32_t>{-7, 9}, DType::i32, store);
     b.initializer("i8", {2}, std::vector<std::int8_t>{-7, 9}, DType::i8, store);
@@ -161,8 +162,11 @@ TEST(Read, ScopesOfBothExporters) {
   b.input("x").node("Relu", {"x"}, {"a"}, {}, {"/layer1/layer1.0/conv1/Conv", "", {}});
   b.node("Relu", {"a"}, {"b"}, {}, {"/layer2/layer2.0/downsample/downsample.0/Conv", "", {}});
   b.node("Relu", {"b"}, {"c"}, {}, {"/encoder/layer.0/attention/MatMul", "", {}});
-  b.node("Relu", {"c"}, {"d"}, {}, {"node_relu", "", {"pkg.torch.onnx.name_scopes", "['', 'h', 'h.0', 'h.0.ln_1', 'layer_norm']",
-                                                      "pkg.torch.onnx.class_hierarchy", "['a.Model', 'torch.nn.LayerNorm', 'aten.layer_norm']"}});
+  b.node("Relu", {"c"}, {"d"}, {},
+         {"node_relu",
+          "",
+          {"pkg.torch.onnx.name_scopes", "['', 'h', 'h.0', 'h.0.ln_1', 'layer_norm']", "pkg.torch.onnx.class_hierarchy",
+           "['a.Model', 'torch.nn.LayerNorm', 'aten.layer_norm']"}});
   b.node("Relu", {"d"}, {"y"}, {}, {"/Relu", "", {}}).output("y");
   const Model model = read(b, folder);
   EXPECT_EQ(model.graph.nodes[0].scope, "layer1.0.conv1");
@@ -176,7 +180,9 @@ TEST(Read, ScopesOfBothExporters) {
 TEST(Read, TensorAttributesAreTensors) {
   const TemporaryFolder folder;
   OnnxBuilder b;
-  b.input("x").node("Custom", {"x"}, {"y"}, {tensor("table", tensor_proto("t", {2}, std::vector<float>{5, 6}))}, {"n", "my.domain", {}}).output("y");
+  b.input("x")
+      .node("Custom", {"x"}, {"y"}, {tensor("table", tensor_proto("t", {2}, std::vector<float>{5, 6}))}, {"n", "my.domain", {}})
+      .output("y");
   const Model model = read(b, folder);
   ASSERT_EQ(model.graph.nodes[0].domain, "my.domain");
   const auto* const held = std::get_if<TensorAttribute>(&model.graph.nodes[0].attributes.at("table"));

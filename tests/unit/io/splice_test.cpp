@@ -37,7 +37,8 @@ TEST(Splice, KeepsLengthsThatAreLongerThanNeeded) {
   const std::string message = std::string("\x12\x83\x80\x80\x80\x00", 6) + "\x0a\x01x" + bytes_field(5, "z");
   const Source source{"test", message};
   EXPECT_EQ(apply(source, {}), message);
-  EXPECT_EQ(apply(source, {{{6, 9}, {8, 9}, "y", std::nullopt}}), std::string("\x12\x83\x80\x80\x80\x00", 6) + "\x0a\x01y" + bytes_field(5, "z"));
+  EXPECT_EQ(apply(source, {{{6, 9}, {8, 9}, "y", std::nullopt}}),
+            std::string("\x12\x83\x80\x80\x80\x00", 6) + "\x0a\x01y" + bytes_field(5, "z"));
 }
 
 TEST(Splice, SeveralEditsAndInsertionsAtBorders) {

@@ -54,9 +54,7 @@ TEST_F(WriteTest, TypedDataBecomeRawDataAndOtherFieldsStay) {
     const auto before = fields_of(bytes("in.onnx"));
     const auto after = fields_of(bytes("out.onnx"));
     ASSERT_EQ(after.size(), before.size());
-    for (std::size_t i = 0; i < before.size(); ++i) {
-      EXPECT_TRUE(before[i].tag == 7 || after[i] == before[i]);
-    }
+    for (std::size_t i = 0; i < before.size(); ++i) { EXPECT_TRUE(before[i].tag == 7 || after[i] == before[i]); }
     const auto graph_before = fields_of(first(bytes("in.onnx"), 7));
     const auto graph_after = fields_of(first(bytes("out.onnx"), 7));
     ASSERT_EQ(graph_after.size(), graph_before.size());
@@ -71,7 +69,8 @@ TEST_F(WriteTest, TypedDataBecomeRawDataAndOtherFieldsStay) {
 }
 
 TEST_F(WriteTest, LengthsAcrossVarintBoundaries) {
-  // 31 floats: 124 bytes; with tag and length around the borders of one and two byte lengths, on both ways (unpacked floats take 5 bytes each).
+  // 31 floats: 124 bytes; with tag and length around the borders of one and two byte lengths, on both ways (unpacked floats take 5 bytes
+  // each).
   for (const std::int64_t count : {24, 25, 26, 30, 31, 32, 33, 3276, 3277, 4090, 4095, 4096, 4097}) {
     for (const Store store : {Store::typed, Store::unpacked}) {
       OnnxBuilder b;
@@ -123,12 +122,16 @@ TEST_F(WriteTest, TensorsInBodiesAndFunctions) {
   GraphBuilder yes;
   yes.initializer("w", {4}, std::vector<float>{1, 2, 3, 4}, DType::f32, Store::typed).node("Add", {"x", "w"}, {"t"}).output("t");
   GraphBuilder no;
-  no.node("Constant", {}, {"v"}, {tensor("value", tensor_proto("", {4}, std::vector<float>{5, 6, 7, 8}))}).node("Mul", {"x", "v"}, {"e"}).output("e");
+  no.node("Constant", {}, {"v"}, {tensor("value", tensor_proto("", {4}, std::vector<float>{5, 6, 7, 8}))})
+      .node("Mul", {"x", "v"}, {"e"})
+      .output("e");
   FunctionBuilder shift("my", "Shift", {"i"}, {"o"});
   shift.node("Constant", {}, {"s"}, {reals("value_floats", {1, 2, 3, 4})}).node("Add", {"i", "s"}, {"o"});
   OnnxBuilder b;
   b.function(shift).input("x").input("c", DType::boolean, {});
-  b.node("If", {"c"}, {"m"}, {graph("then_branch", yes), graph("else_branch", no)}).node("Shift", {"m"}, {"y"}, {}, {"f", "my", {}}).output("y");
+  b.node("If", {"c"}, {"m"}, {graph("then_branch", yes), graph("else_branch", no)})
+      .node("Shift", {"m"}, {"y"}, {}, {"f", "my", {}})
+      .output("y");
   const Model written = rewrite(read(b), {{"w", {9, 9, 9, 9}}, {"v", {8, 8, 8, 8}}, {"s", {7, 7, 7, 7}}});
   EXPECT_THAT(numbers_in(written, "w"), testing::Each(9.0));
   EXPECT_THAT(numbers_in(written, "v"), testing::Each(8.0));
