@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models in the manner of exporters, which take layers to pieces, pack, merge and rename them: (model, {tensor: what it is}).
 
-What a tensor is: (role, fan_in, fan_out), with None where there are no fans. The truth is written by
+What a tensor is: (role, fan_in, fan_out), with None where there are no fans; None for a number that no plan may change. The truth is written by
 hand from the layer that the nodes compute.
 """
 
@@ -139,6 +139,26 @@ def packed_gate_and_up():
     net.node("MatMul", [x, net.weight("down", 32, 16)], "y")
     net.output("y", [2, 6, 16])
     return net.model()[0], {"gate_up": ("packed_gate_up", 16, 32), "down": ("dense", 32, 16)}
+
+
+def gelu_with_named_numbers():
+    """The half and the root of a GELU in pieces, named like parameters; and a learned scalar on a branch, which is one."""
+    net = Net(39)
+    x = net.linear(net.input("x", [4, 16]), "fc", 16, 16)
+    root = net.node("Div", [x, constant(net, "gelu.root_two", np.sqrt(2.0))], "over_root")
+    risen = net.node("Add", [net.node("Erf", [root], "erf"), constant(net, "gelu.one", 1.0)], "risen")
+    y = net.node("Mul", [net.node("Mul", [x, risen], "twice"), constant(net, "gelu.half", 0.5)], "gelu")
+    y = net.node("Relu", [net.linear(y, "proj", 16, 16)], "relu")
+    net.node("Add", [x, net.node("Mul", [y, net.stored("alpha", np.array([0.3], np.float32))], "scaled")], "y")
+    net.output("y", [4, 16])
+    return net.model()[0], {
+        "fc.weight": ("dense", 16, 16),
+        "proj.weight": ("dense", 16, 16),
+        "alpha": ("residual_scale", None, None),
+        "gelu.half": None,
+        "gelu.one": None,
+        "gelu.root_two": None,
+    }
 
 
 def experts():
@@ -359,6 +379,7 @@ ALL = {
         interleaved_qkv,
         grouped_query_qkv,
         packed_gate_and_up,
+        gelu_with_named_numbers,
         experts,
         unrolled_lstm,
         per_head_kernels,

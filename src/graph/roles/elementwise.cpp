@@ -207,6 +207,15 @@ bool is_single_bias(const Reading& reading, const RoleUse& use, ValueId data) {
   return one_unit && !reading.graph().tensors[use.tensor].shape.empty() && source_of(reading.flow, data).kind == Kind::layer;
 }
 
+/// Whether a node computes part of a known activation: its numbers (the half of a GELU) are no parameters, whatever they are called.
+bool is_inside_activation(const PointwiseRegions& regions, ValueId value) {
+  const auto is_named = [](const Pointwise& region) { return region.function.name != "none" && region.function.name != "pointwise"; };
+  if (const Pointwise* region = regions.to(value)) return !regions.is_linear(value) && is_named(*region);
+  if (regions.base_of(value) == value) return false;
+  const auto& exits = regions.from(regions.base_of(value));
+  return std::any_of(exits.begin(), exits.end(), is_named);
+}
+
 }  // namespace
 
 RoleUse elementwise_use(const Reading& reading, RoleUse use) {
@@ -234,7 +243,8 @@ RoleUse elementwise_use(const Reading& reading, RoleUse use) {
     return use;
   }
   if (single && node.op == "Add" && data != absent && is_single_bias(reading, use, data)) return added(reading, use, data);
-  if (!arithmetic || data == absent || computed || (single && !is_module_name(graph.tensors[use.tensor]))) {
+  const bool inside = single && is_inside_activation(flow.regions(), node.outputs[0]);
+  if (!arithmetic || data == absent || computed || inside || (single && !is_module_name(graph.tensors[use.tensor]))) {
     use.role = Role::constant;
     if (computed) use.evidence.push_back("a table computed with positions");
     return use;
