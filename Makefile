@@ -29,7 +29,7 @@ check: .venv  ## sanitizers, format, lint, headers alone, slow tests, model zoo
 	@cmake --build --preset release
 	@scripts/check.sh
 
-bench:  ## build and run the benchmarks; ARGS go to each
+bench: .venv  ## build and run the benchmarks; ARGS go to each
 	@scripts/install_packages.sh build bench
 	@$(configure_release) -D EVENKEEL_BUILD_BENCH=ON
 	@cmake --build --preset release

@@ -14,3 +14,5 @@ for program in "${programs[@]}"; do
   echo "== $program"
   "$program" "$@"
 done
+echo "== bench/startup.py"
+.venv/bin/python bench/startup.py
