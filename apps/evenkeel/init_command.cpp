@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -66,17 +67,21 @@ std::filesystem::path target_of(const Arguments& a, const Model& model) {
   if (!model.path.empty() && std::filesystem::equivalent(a.out, model.path, ignored)) {
     fail(ErrorCode::invalid_argument, fmt::format("{} is the input; write to another file, or ask for --in-place", a.out));
   }
+  if (std::filesystem::is_directory(a.out, ignored)) {
+    fail(ErrorCode::invalid_argument, fmt::format("{} is a folder; expected the name of a file to write, for example {}", a.out,
+                                                  (std::filesystem::path(a.out) / "model.onnx").string()));
+  }
   if (!a.force && std::filesystem::exists(a.out, ignored))
     fail(ErrorCode::invalid_argument, fmt::format("{} exists; give another name, or --force to replace it", a.out));
   return a.out;
 }
 
 std::string bytes_words(double bytes) {
-  for (const char* unit : {"bytes", "KB", "MB"}) {
+  for (const char* unit : {"bytes", "KB", "MB", "GB"}) {
     if (bytes < 1000) return fmt::format("{:.3g} {}", bytes, unit);
     bytes /= 1000;
   }
-  return fmt::format("{:.3g} GB", bytes);
+  return fmt::format("{:.3g} TB", bytes);
 }
 
 void print_result(const Arguments& a, const Plan& plan, const std::filesystem::path& out, const ApplyResult& result, std::uint64_t seed,
@@ -95,12 +100,32 @@ void print_result(const Arguments& a, const Plan& plan, const std::filesystem::p
     text = report.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   } else if (!a.quiet) {
     text = plan_text(plan, {output_width(), output_colour(), a.all, false});
-    text += fmt::format("wrote {}: {} tensors, {} values, {} in {:.2f} s (seed {}{}); {} kept\n", out.string(),
-                        with_thousands(result.tensors_written), with_thousands(result.elements_written),
-                        bytes_words(static_cast<double>(result.bytes_written)), seconds, seed, a.seed || plan.seed ? "" : ", the default",
-                        with_thousands(result.tensors_kept));
+    const std::string line = fmt::format("wrote {}: {} tensors, {} values, {} in {:.2f} s (seed {}{}); {} kept", out.string(),
+                                         with_thousands(result.tensors_written), with_thousands(result.elements_written),
+                                         bytes_words(static_cast<double>(result.bytes_written)), seconds, seed,
+                                         a.seed || plan.seed ? "" : ", the default", with_thousands(result.tensors_kept));
+    for (const std::string& part : wrap(printable(line), output_width())) text += part + "\n";
   }
   std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+// A tensor is made in memory as a whole, so the largest decides.
+ApplyResult applied(const Plan& plan, const Model& model, const std::filesystem::path& out, const ApplyOptions& options) {
+  try {
+    return apply(plan, model, out, options);
+  } catch (const std::bad_alloc&) {
+    const auto bytes_of = [](const PlanEntry& e) {
+      return is_kept(e) ? 0.0 : static_cast<double>(element_count(e.geometry.shape)) * static_cast<double>(size_of(e.dtype));
+    };
+    const PlanEntry* largest = nullptr;
+    for (const PlanEntry& e : plan.parameters) {
+      if (largest == nullptr || bytes_of(e) > bytes_of(*largest)) largest = &e;
+    }
+    if (largest == nullptr) throw;
+    fail(ErrorCode::output, fmt::format("out of memory: the largest tensor, {}, takes {:.0f} bytes ({}), and is made in memory as a whole; "
+                                        "choose a smaller model or a machine with more memory",
+                                        largest->name, bytes_of(*largest), bytes_words(bytes_of(*largest))));
+  }
 }
 
 std::optional<std::uint64_t> parse_seed(const std::string& text) {
@@ -113,17 +138,31 @@ std::optional<std::uint64_t> parse_seed(const std::string& text) {
   return seed;
 }
 
+/// A file that init wrote is model and plan in one; a plan in JSON is not.
+std::string model_named_by_plan(const Arguments& a) {
+  if (a.plan_file.empty())
+    fail(ErrorCode::invalid_argument, "init: expected MODEL, an ONNX file or a built-in spec (mlp:784,256x8,10:relu)");
+  try {
+    (void)read_model(a.plan_file);
+  } catch (const Error&) {
+    fail(ErrorCode::invalid_argument,
+         fmt::format("init: expected MODEL: {} holds a plan, but no model that it could be applied to; name the model first", a.plan_file));
+  }
+  return a.plan_file;
+}
+
 int run(Arguments& a) {
   const auto start = std::chrono::steady_clock::now();
   a.seed = parse_seed(a.seed_text);
   const Planning planning = planning_of(a.plan);
+  if (a.plan.model.empty()) a.plan.model = model_named_by_plan(a);
   const Model model = open_model(a.plan.model);
   const std::filesystem::path out = target_of(a, model);
   const Plan plan = a.plan_file.empty() ? plan_of(model, planning) : read_plan(a.plan_file);
   ApplyOptions options;
   options.seed = a.seed ? *a.seed : plan.seed.value_or(0);
   options.overwrite = a.force || a.in_place;
-  const ApplyResult result = apply(plan, model, out, options);
+  const ApplyResult result = with_readable_names(model, [&] { return applied(plan, model, out, options); });
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   print_result(a, plan, out, result, options.seed, seconds.count());
   return Exit::good;
@@ -141,6 +180,7 @@ std::function<int()> describe_init(CLI::App& parser) {
       parser.add_option("--plan", a->plan_file, "apply this plan: JSON from plan --json, or a model that init wrote (its manifest)")
           ->option_text("FILE");
   for (CLI::Option* option : deciding) plan->excludes(option);
+  parser.get_option("MODEL")->required(false);  // --plan FILE may name a model that init wrote
   parser.add_flag("--force", a->force, "replace OUT where it exists");
   parser.add_flag("--in-place", a->in_place, "change MODEL itself")->excludes("--out");
   parser.add_flag("--json", a->json, "print plan and result as JSON");

@@ -7,6 +7,7 @@
 
 #include "command.hpp"
 #include "evenkeel/base/error.hpp"
+#include "evenkeel/report/table.hpp"
 #include "usage.hpp"
 
 namespace evenkeel::app {
@@ -44,7 +45,7 @@ int exit_of(ErrorCode code) {
 }
 
 int complain(const std::string& message, int status) {
-  std::fprintf(stderr, "evenkeel: error: %s\n", message.c_str());
+  std::fprintf(stderr, "evenkeel: error: %s\n", printable(message, true).c_str());
   return status;
 }
 

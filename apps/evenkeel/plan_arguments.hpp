@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "evenkeel/base/error.hpp"
 #include "evenkeel/io/model.hpp"
 #include "evenkeel/plan/make_plan.hpp"
 #include "evenkeel/plan/plan.hpp"
@@ -32,6 +33,15 @@ std::vector<CLI::Option*> add_plan_arguments(CLI::App& parser, PlanArguments& ar
 [[nodiscard]] Planning planning_of(const PlanArguments& arguments);
 /// read_model, shapes inferred, and what an exporter merged taken apart.
 [[nodiscard]] Model open_model(const std::string& path_or_spec);
+/// The message with every name of the graph that holds a line break made printable, so that it cannot pass for a line of its own.
+[[nodiscard]] std::string readable_message(const Model& model, std::string message);
+/// Runs a step; what it throws speaks of the model by readable names.
+template <typename Step>
+auto with_readable_names(const Model& model, Step step) {
+  try {
+    return step();
+  } catch (const Error& error) { fail(error.code(), readable_message(model, error.what())); }
+}
 [[nodiscard]] Plan plan_of(const Model& model, const Planning& planning);
 
 }  // namespace evenkeel::app

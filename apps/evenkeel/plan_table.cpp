@@ -30,12 +30,12 @@ Row row_of(const PlanEntry& e, const std::string& title, std::size_t count, cons
 }
 
 Table empty_table(const PlanView& view) {
-  Table table{{{"parameter", Align::left, Overflow::wrap},
-               {"x", Align::right, Overflow::never},
-               {"role", Align::left, Overflow::never},
-               {"shape", Align::left, Overflow::never},
-               {"fan in > out", Align::left, Overflow::never},
-               {"scheme", Align::left, Overflow::wrap},
+  Table table{{{"parameter", Align::left, Overflow::wrap, 12},
+               {"x", Align::right, Overflow::never, 0, 1},
+               {"role", Align::left, Overflow::wrap, 9, 2},
+               {"shape", Align::left, Overflow::wrap, 6, 4},
+               {"fan in > out", Align::left, Overflow::wrap, 6, 3},
+               {"scheme", Align::left, Overflow::wrap, 12},
                {"std", Align::right, Overflow::never}},
               {}};
   if (view.wide) table.columns.push_back({"why", Align::left, Overflow::never});
@@ -49,15 +49,37 @@ void mark_mixed(Row& row, const Fold& fold) {
   if (!same) row.cells[3] = "various";
 }
 
-std::string summary_of(const Plan& plan) {
+// "model    NAME", wrapped below the name.
+std::string field(const char* title, const std::string& content, int width) {
+  constexpr int indent = 9;
+  std::string text;
+  for (const std::string& line : wrap(content, width > 0 ? std::max(indent, width - indent) : 0))
+    text += fmt::format("{:<9}{}\n", text.empty() ? title : "", line);
+  return text;
+}
+
+// Names come from the model file, and so do parts of the reasons and warnings.
+Plan printable_plan(Plan plan) {
+  plan.model = printable(plan.model);
+  plan.recipe = printable(plan.recipe);
+  for (std::string& warning : plan.warnings) warning = printable(warning);
+  for (PlanEntry& e : plan.parameters) {
+    for (std::string* text : {&e.name, &e.rule, &e.reason}) *text = printable(*text);
+  }
+  return plan;
+}
+
+std::string summary_of(const Plan& plan, int width) {
   long long set = 0, kept = 0, values = 0;
   for (const PlanEntry& e : plan.parameters) {
     is_kept(e) ? ++kept : ++set;
     if (!is_kept(e)) values += element_count(e.geometry.shape);
   }
   const std::string about = recipe_summary(plan.recipe);
-  return fmt::format("model    {}\nrecipe   {}{}\ntensors  {} to initialise ({} values), {} kept\n\n", plan.model, plan.recipe,
-                     about.empty() ? "" : ": " + about, with_thousands(set), with_thousands(values), with_thousands(kept));
+  const std::string counts =
+      fmt::format("{} to initialise ({} values), {} kept", with_thousands(set), with_thousands(values), with_thousands(kept));
+  return field("model", plan.model, width) + field("recipe", plan.recipe + (about.empty() ? "" : ": " + about), width) +
+         field("tensors", counts, width) + "\n";
 }
 
 std::string kept_words(const Plan& plan, int width) {
@@ -92,7 +114,8 @@ std::string warning_words(const Plan& plan, const PlanView& view) {
 
 }  // namespace
 
-std::string plan_text(const Plan& plan, const PlanView& view) {
+std::string plan_text(const Plan& given, const PlanView& view) {
+  const Plan plan = printable_plan(given);
   Table table = empty_table(view);
   if (view.all) {
     for (const PlanEntry& e : plan.parameters) table.rows.push_back(row_of(e, e.name, 1, view));
@@ -103,7 +126,7 @@ std::string plan_text(const Plan& plan, const PlanView& view) {
     }
   }
   const std::string kept = view.all ? "" : kept_words(plan, view.width);
-  return summary_of(plan) + to_text(table, view.width, view.colour) + kept + warning_words(plan, view) + "\n";
+  return summary_of(plan, view.width) + to_text(table, view.width, view.colour) + kept + warning_words(plan, view) + "\n";
 }
 
 }  // namespace evenkeel::app

@@ -44,7 +44,7 @@ const SchemeRow& row_named(const std::string& name) {
     names.insert(names.end(), row.aliases.begin(), row.aliases.end());
   }
   fail(ErrorCode::invalid_argument,
-       fmt::format("unknown scheme {}{} `evenkeel schemes` lists them all", name, names.empty() ? ";" : suggestion(name, names, 1) + ";"));
+       fmt::format("unknown scheme {}; `evenkeel schemes` lists them all{}", name, suggestion(name, names, 1)));
 }
 
 std::string catalogue_text() {
@@ -52,7 +52,9 @@ std::string catalogue_text() {
               {}};
   for (const SchemeRow& row : scheme_table())
     table.rows.push_back({{std::string(row.name), std::string(row.formula), std::string(row.source)}, ""});
-  return to_text(table, output_width(), output_colour()) + "\n`evenkeel schemes NAME` shows arguments and when to use it.\n";
+  std::string text = to_text(table, output_width(), output_colour()) + "\n";
+  for (const std::string& line : wrap("`evenkeel schemes NAME` shows arguments and when to use it.", output_width())) text += line + "\n";
+  return text;
 }
 
 std::string row_text(const SchemeRow& row) {
@@ -68,9 +70,9 @@ std::string row_text(const SchemeRow& row) {
   field("use", row.when);
   field("also", fmt::format("{}", fmt::join(row.aliases, ", ")));
   if (row.parameters.empty()) return text;
-  Table table{{{"argument", Align::left, Overflow::never},
-               {"default", Align::left, Overflow::never},
-               {"values", Align::left, Overflow::wrap},
+  Table table{{{"argument", Align::left, Overflow::wrap},
+               {"default", Align::left, Overflow::wrap},
+               {"values", Align::left, Overflow::wrap, 8, 1},
                {"meaning", Align::left, Overflow::wrap}},
               {}};
   for (const SchemeParameter& p : row.parameters) {

@@ -154,6 +154,7 @@ ApplyResult apply(const Plan& plan, const Model& model, const std::filesystem::p
   writer.collect();
   Plan manifest = plan;
   manifest.seed = options.seed;
+  manifest.model.clear();  // renaming a file changes no byte of what is made from it
   WriteOptions write;
   write.metadata = {{std::string(manifest_key), to_json(manifest)}};
   write.overwrite = options.overwrite;

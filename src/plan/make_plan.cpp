@@ -145,7 +145,8 @@ class Planner {
     entry.evidence = p.evidence;
     entry.assumed = choice.decision.assumed || (p.assumed && !is_kept(entry));
     const Role role = p.geometry.role;
-    entry.buffer = role == Role::running_mean || role == Role::running_var || (role == Role::bias && p.folded_norm);
+    entry.buffer =
+        role == Role::running_mean || role == Role::running_var || ((role == Role::bias || role == Role::norm_scale) && p.folded_norm);
     entry.consumer = p.consumer;
     entry.scope = p.scope;
     if (owner != i) {
@@ -184,10 +185,14 @@ class Planner {
     entry.reason += named == p.evidence.end() ? " The role is *assumed*." : fmt::format(" {}.", *named);
   }
 
-  static void say_what_is_merged(PlanEntry& entry, const Parameter& p) {
-    if (p.merged.empty() || is_kept(entry)) return;
-    entry.reason += fmt::format(" The exporter stored {} equal tensors as this one ({}{}); they share its values.", p.merged.size() + 1,
-                                p.merged[0], p.merged.size() > 1 ? ", ..." : "");
+  void say_what_is_merged(PlanEntry& entry, const Parameter& p) const {
+    std::vector<std::string> shared;
+    std::copy_if(p.merged.begin(), p.merged.end(), std::back_inserter(shared), [&](const std::string& name) {
+      return std::none_of(options_.untie.begin(), options_.untie.end(), [&](const std::string& glob) { return matches_glob(glob, name); });
+    });
+    if (shared.empty() || is_kept(entry)) return;
+    entry.reason += fmt::format(" The exporter stored {} equal tensors as this one ({}{}); they share its values.", shared.size() + 1,
+                                shared[0], shared.size() > 1 ? ", ..." : "");
   }
 
   void check_streams(const Plan& plan) const {

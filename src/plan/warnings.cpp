@@ -34,7 +34,8 @@ std::vector<std::string> warnings_of(const Plan& plan, const Analysis& analysis)
   const auto warn = [&](const std::vector<std::string>& names, auto text) {
     if (!names.empty()) warnings.push_back(text(names));
   };
-  warn(names_where(plan, analysis, [](const PlanEntry& e, const Parameter& p) { return p.folded_norm && !is_kept(e); }),
+  warn(names_where(plan, analysis,
+                   [](const PlanEntry& e, const Parameter& p) { return p.folded_norm && has_fans(e.geometry.role) && !is_kept(e); }),
        [](const auto& names) {
          return fmt::format(
              "FOLDED NORMS: {} convolution{} ({}) seem{} to have had BatchNormalization, which the exporter folded into weight and bias. "
@@ -42,6 +43,16 @@ std::vector<std::string> warnings_of(const Plan& plan, const Analysis& analysis)
              "net has no normalization there at all and will train like a net without it. Export the model again with its norms (training "
              "mode, no constant "
              "folding), or go on if that is what you want.",
+             names.size(), names.size() == 1 ? "" : "s", listed(names), names.size() == 1 ? "s" : "");
+       });
+  warn(names_where(plan, analysis,
+                   [](const PlanEntry& e, const Parameter& p) { return p.folded_norm && e.geometry.role == Role::norm_scale; }),
+       [](const auto& names) {
+         return fmt::format(
+             "FOLDED NORMS: {} tensor{} ({}) hold{} scale and running variance of a batch normalization in one. It is set to 1, as for a "
+             "norm "
+             "that has seen no data; while training, no statistics will be kept there. Export the model again in training mode if it is to "
+             "be trained.",
              names.size(), names.size() == 1 ? "" : "s", listed(names), names.size() == 1 ? "s" : "");
        });
   warn(names_where(plan, analysis, [](const PlanEntry& e, const Parameter&) { return e.geometry.role == Role::quantized; }),
@@ -61,7 +72,13 @@ std::vector<std::string> warnings_of(const Plan& plan, const Analysis& analysis)
          return fmt::format("{} weight{} read an activation that is not known here: {}; *assumed* to pass variance 1 on.", names.size(),
                             names.size() == 1 ? "" : "s", listed(names));
        });
-  warn(names_where(plan, analysis, [](const PlanEntry& e, const Parameter& p) { return !p.merged.empty() && !is_kept(e) && e.std > 0; }),
+  warn(names_where(plan, analysis,
+                   [&](const PlanEntry& e, const Parameter& p) {
+                     return !is_kept(e) && e.std > 0 && std::any_of(p.merged.begin(), p.merged.end(), [&](const std::string& name) {
+                       return std::any_of(plan.parameters.begin(), plan.parameters.end(),
+                                          [&](const PlanEntry& other) { return other.name == name && other.stream == e.stream; });
+                     });
+                   }),
        [](const auto& names) {
          return fmt::format(
              "{} tensor{} stored once for several equal ones ({}); layers that read them share random values. Give each its own with "

@@ -12,6 +12,7 @@ namespace {
 struct Glyph {
   std::size_t bytes;
   int columns;
+  bool shown = true;  // false: a control character, or no UTF-8
 };
 
 struct Range {
@@ -21,6 +22,8 @@ struct Range {
 constexpr std::array combining = {Range{0x300, 0x36F},   Range{0x483, 0x489},   Range{0x591, 0x5BD},
                                   Range{0x200B, 0x200F}, Range{0x1AB0, 0x1AFF}, Range{0x1DC0, 0x1DFF},
                                   Range{0x20D0, 0x20FF}, Range{0xFE00, 0xFE0F}, Range{0xFE20, 0xFE2F}};
+constexpr std::array unseen = {Range{0x80, 0x9F}, Range{0x200E, 0x200F}, Range{0x2028, 0x202E}, Range{0x2066, 0x2069}};
+constexpr std::array<std::uint32_t, 5> smallest = {0, 0, 0x80, 0x800, 0x10000};  // code of so many bytes
 constexpr std::array wide = {Range{0x1100, 0x115F},   Range{0x2E80, 0x303E},   Range{0x3041, 0xA4CF},  Range{0xAC00, 0xD7A3},
                              Range{0xF900, 0xFAFF},   Range{0xFE30, 0xFE6F},   Range{0xFF00, 0xFF60},  Range{0xFFE0, 0xFFE6},
                              Range{0x1F300, 0x1F64F}, Range{0x1F900, 0x1F9FF}, Range{0x20000, 0x3FFFD}};
@@ -32,15 +35,17 @@ bool within(const std::array<Range, N>& ranges, std::uint32_t code) noexcept {
 
 Glyph glyph_at(std::string_view text) noexcept {
   const auto lead = static_cast<unsigned char>(text[0]);
-  if (lead < 0x80) return {1, lead < 0x20 || lead == 0x7F ? 0 : 1};
+  if (lead < 0x80) return lead < 0x20 || lead == 0x7F ? Glyph{1, 0, false} : Glyph{1, 1};
   const std::size_t length = lead >= 0xF0 && lead < 0xF5 ? 4 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xC2 && lead < 0xE0 ? 2 : 1;
-  if (length == 1 || length > text.size()) return {1, 1};
+  if (length == 1 || length > text.size()) return {1, 1, false};
   std::uint32_t code = lead & (0x7FU >> length);
   for (std::size_t i = 1; i < length; ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte & 0xC0) != 0x80) return {1, 1};
+    if ((byte & 0xC0) != 0x80) return {1, 1, false};
     code = code << 6 | (byte & 0x3FU);
   }
+  if (code < smallest[length] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return {1, 1, false};
+  if (within(unseen, code)) return {length, 0, false};
   return {length, within(combining, code) ? 0 : within(wide, code) ? 2 : 1};
 }
 
@@ -58,15 +63,38 @@ std::size_t prefix_bytes(std::string_view text, int width) noexcept {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-// Bytes up to and with the last '/', '.', '_', ',' or '(' that fits, where it does not stand within a number; all that fits where there is
-// none.
+// End of the number that starts here: 12, 0.5, 1e-05.
+std::size_t number_end(std::string_view text, std::size_t at) noexcept {
+  const auto digit = [text](std::size_t i) { return i < text.size() && is_digit(text[i]); };
+  while (digit(at)) ++at;
+  if (at < text.size() && text[at] == '.' && digit(at + 1)) {
+    for (++at; digit(at);) ++at;
+  }
+  if (at >= text.size() || text[at] != 'e') return at;
+  const std::size_t sign = at + 1 < text.size() && (text[at + 1] == '-' || text[at + 1] == '+') ? 1 : 0;
+  if (!digit(at + 1 + sign)) return at;
+  for (at += 1 + sign; digit(at);) ++at;
+  return at;
+}
+
+// The cut itself, or the start of the number that it would part, unless the text begins with that number.
+std::size_t outside_number(std::string_view text, std::size_t cut) noexcept {
+  for (std::size_t at = 0; at < cut;) {
+    const std::size_t end = is_digit(text[at]) ? number_end(text, at) : at + 1;
+    if (end > cut && at > 0) return at;
+    at = end;
+  }
+  return cut;
+}
+
+// Bytes up to and with the last mark that fits, where it does not stand within a number; all that fits where there is none.
 std::size_t last_break(std::string_view text, std::size_t fits) noexcept {
   for (std::size_t at = fits; at-- > 1;) {
-    if (std::string_view("/._,(").find(text[at]) == std::string_view::npos) continue;
     const bool in_number = is_digit(text[at - 1]) && at + 1 < text.size() && is_digit(text[at + 1]);
-    if (!in_number) return at + 1;
+    const bool is_mark = std::string_view("/._,(|").find(text[at]) != std::string_view::npos;
+    if (in_number ? text[at] == 'x' : is_mark) return at + 1;
   }
-  return fits;
+  return outside_number(text, fits);
 }
 
 }  // namespace
@@ -104,6 +132,35 @@ std::vector<std::string> wrap(std::string_view text, int width) {
   }
   if (!text.empty() || lines.empty()) lines.emplace_back(text);
   return lines;
+}
+
+int longest_number(std::string_view text) noexcept {
+  std::size_t longest = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = is_digit(text[at]) ? number_end(text, at) : at + 1;
+    if (is_digit(text[at])) longest = std::max(longest, end - at);
+    at = end;
+  }
+  return static_cast<int>(longest);
+}
+
+std::string printable(std::string_view text, bool keep_newlines) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::string out;
+  while (!text.empty()) {
+    const Glyph glyph = glyph_at(text);
+    const bool as_is = glyph.shown || (keep_newlines && text[0] == '\n');
+    for (const char c : text.substr(0, glyph.bytes)) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (as_is) {
+        out += c;
+      } else {
+        out.append("\\x").append(1, hex[byte >> 4]).append(1, hex[byte & 15]);
+      }
+    }
+    text.remove_prefix(glyph.bytes);
+  }
+  return out;
 }
 
 std::string with_thousands(long long number) {

@@ -142,7 +142,9 @@ const std::array<Law, 19> laws{{
     {"constant", [](const Scheme& s, const Fans&) -> Distribution { return Constant{number_of(s, "value")}; }},
     {"uniform",
      [](const Scheme& s, const Fans&) -> Distribution {
-       return Uniform{number_of(s, "low"), number_of(s, "high")};
+       const double low = number_of(s, "low"), high = number_of(s, "high");
+       if (!(low <= high)) refuse(s, "expected low <= high");
+       return Uniform{low, high};
      }},
     {"normal",
      [](const Scheme& s, const Fans&) -> Distribution {

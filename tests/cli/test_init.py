@@ -220,3 +220,12 @@ def test_json_result(evenkeel, model_folder, tmp_path):
 def test_built_in_specs(evenkeel, tmp_path, spec):
     evenkeel("init", spec, "-o", tmp_path / "out.onnx", "--seed", 1, "--quiet")
     onnx.checker.check_model(onnx.load(tmp_path / "out.onnx"))
+
+
+def test_a_written_model_is_model_and_plan_in_one(evenkeel, model_folder, tmp_path):
+    evenkeel("init", model_folder / "mlp.onnx", "-o", tmp_path / "first.onnx", "--seed", "7")
+    evenkeel("init", "--plan", tmp_path / "first.onnx", "-o", tmp_path / "again.onnx")
+    assert (tmp_path / "first.onnx").read_bytes() == (tmp_path / "again.onnx").read_bytes()
+    (tmp_path / "plan.json").write_text(evenkeel("plan", model_folder / "mlp.onnx", "--json").stdout)
+    assert "expected MODEL" in evenkeel("init", "--plan", tmp_path / "plan.json", "-o", tmp_path / "x.onnx", code=2).stderr
+    assert "expected MODEL" in evenkeel("init", "-o", tmp_path / "x.onnx", code=2).stderr

@@ -63,7 +63,6 @@ def test_what_is_no_parameter_is_kept(entries):
         ("fourier_basis", "stft.basis"),
         ("rotary_table", "rotary_emb.inv_freq"),
         ("quantized_weight", "w_quantized"),
-        ("batch_norm_of_constants", "folded"),
     ):
         assert entries(name)[tensor]["scheme"] == "keep", tensor
 
@@ -72,6 +71,12 @@ def test_folded_norms_are_warned_about(evenkeel, exported):
     plan = json.loads(evenkeel("plan", exported[0] / "folded_norms.onnx", "--json").stdout)
     assert any("norm" in w.lower() for w in plan["warnings"])
     assert {b["name"] for b in plan["buffers"]} == {"conv0.weight_bias", "conv1.weight_bias"}
+
+
+def test_scale_and_variance_in_one_are_reset_and_warned_about(evenkeel, exported):
+    plan = json.loads(evenkeel("plan", exported[0] / "batch_norm_of_constants.onnx", "--json").stdout)
+    assert {b["name"]: b["scheme"] for b in plan["buffers"]} == {"mean": "zeros", "folded": "ones"}
+    assert any("FOLDED" in w for w in plan["warnings"])
 
 
 def test_an_activation_in_pieces_is_seen_by_the_next_layer(entries):

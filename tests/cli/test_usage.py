@@ -2,6 +2,7 @@
 """What the command says to a wrong command line or file, and with which exit code."""
 
 import json
+import resource
 import subprocess
 
 import pytest
@@ -27,11 +28,13 @@ import pytest
         (["init", "{mlp}", "-o", "{out}", "--seed", "1.5"], "--seed"),
         (["init", "{mlp}", "-o", "{out}", "--plan", "p.json", "--recipe", "auto"], "excludes"),
         (["init", "mlp:8,4", "--in-place"], "mlp:8,4"),
-        (["schemes", "he_norml"], "did you mean he_normal?"),
+        (["init", "{mlp}", "-o", "{folder}"], "is a folder; expected the name of a file"),
+        (["init", "{mlp}", "-o", "{folder}", "--force"], "is a folder; expected the name of a file"),
+        (["schemes", "he_norml"], "did you mean he_normal?\n"),
     ],
 )
 def test_usage_errors(evenkeel, model_folder, tmp_path, arguments, said):
-    filled = [a.format(mlp=model_folder / "mlp.onnx", out=tmp_path / "out.onnx") for a in arguments]
+    filled = [a.format(mlp=model_folder / "mlp.onnx", out=tmp_path / "out.onnx", folder=tmp_path) for a in arguments]
     done = evenkeel(*filled, code=2)
     assert done.stderr.startswith("evenkeel: error: ")
     assert said in done.stderr
@@ -48,6 +51,7 @@ def test_help(evenkeel, arguments):
 
 
 def test_missing_and_wrong_files(evenkeel, tmp_path, model_folder):
+    assert "did you mean mlp?" in evenkeel("plan", "mpl:3,4", code=3).stderr
     assert "nowhere.onnx" in evenkeel("plan", tmp_path / "nowhere.onnx", code=3).stderr
     (tmp_path / "text.onnx").write_text("this is no model at all")
     assert "text.onnx" in evenkeel("plan", tmp_path / "text.onnx", code=3).stderr
@@ -99,11 +103,50 @@ def test_schemes(evenkeel):
     assert "kaiming_normal" in evenkeel("schemes", "he_normal").stdout
 
 
-@pytest.mark.parametrize("width", [60, 80, 100, 160])
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_tables_fit_the_width(evenkeel, model_folder, width):
-    for name in ("cnn", "transformer"):
-        text = evenkeel("plan", model_folder / f"{name}.onnx", env={"COLUMNS": str(width)}).stdout
-        assert max(map(len, text.splitlines())) <= max(width, 90), text
+    environment = {"COLUMNS": str(width)}
+    texts = [evenkeel("plan", model_folder / f"{name}.onnx", *more, env=environment).stdout
+             for name in ("cnn", "transformer") for more in ([], ["--all"])]  # fmt: skip
+    texts += [evenkeel("schemes", *name, env=environment).stdout for name in ([], ["he_normal"])]
+    for text in texts:
+        assert max(map(len, text.splitlines())) <= width, text
+    if width != 60:
+        assert ("not shown at this width: shape" in texts[2]) == (width == 40), texts[2]
+
+
+def renamed(source, target, old, new):
+    """The model with one name replaced by bytes of the same length, which need not be UTF-8."""
+    assert len(old) == len(new)
+    data = source.read_bytes()
+    assert old in data
+    target.write_bytes(data.replace(old, new))
+    return target
+
+
+@pytest.mark.parametrize("name, shown", [(b"\x1b[3m\n\"evil", '\\x1b[3m\\x0a"evil'), (b"\xff\xfeevil.two", "\\xff\\xfeevil.two")])
+def test_names_cannot_steer_the_terminal(build, model_folder, tmp_path, name, shown):
+    model = renamed(model_folder / "mlp.onnx", tmp_path / "evil.onnx", b"fc0.weight", name)
+    for options in (["--all"], ["--set", "*evil*=dirac"], ["--only", "nothing*"], ["--set", "fc0.*=he_norml"]):
+        done = subprocess.run([build / "evenkeel", "plan", model, *options], capture_output=True, env={"COLUMNS": "200"})
+        said = (done.stdout + done.stderr).decode("utf-8")
+        assert "\x1b" not in said
+        if done.returncode == 0 or options[1] == "*evil*=dirac":
+            assert shown in said, said
+
+
+def test_out_of_memory_names_the_bytes(build, tmp_path):
+    out = tmp_path / "out.onnx"
+    if b"__asan_init" in (build / "evenkeel").read_bytes():
+        pytest.skip("a sanitizer needs more address space than the limit, and ends the run itself")
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (1 << 36, 1 << 36))
+
+    arguments = [build / "evenkeel", "init", "mlp:1000000,1000000:relu", "-o", out]
+    done = subprocess.run(arguments, capture_output=True, text=True, preexec_fn=limit)
+    assert done.returncode == 5 and "out of memory" in done.stderr and "4000000000000 bytes" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_colours_in_a_pipe(evenkeel, model_folder):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models in the manner of exporters, which take layers to pieces, pack, merge and rename them: (model, {tensor: what it is}).
 
-What a tensor is: (role, fan_in, fan_out), with None where there are no fans; None for a number that no plan may change. The truth is written by
-hand from the layer that the nodes compute.
+What a tensor is: (role, fan_in, fan_out), with None where there are no fans; None for a number that no plan may change. The truth is
+written by hand from the layer that the nodes compute.
 """
 
 import numpy as np
@@ -64,7 +64,7 @@ def batch_norm_of_constants():
     return net.model()[0], {
         "kernel": ("conv", 27, 72),
         "mean": ("running_mean", None, None),
-        "folded": ("constant", None, None),
+        "folded": ("norm_scale", None, None),
         "beta": ("norm_shift", None, None),
         "kernel2": ("conv", 8, 4),
     }

@@ -66,7 +66,8 @@ struct Parameter {
   std::vector<TensorId> copies;       // for an owner: its tied copies
   std::string tie;                    // why two tensors are taken for one, or ""
   std::vector<std::string> uses;      // several uses of one tensor, "embedding", "dense head", ...
-  std::vector<std::string> merged;    // names that an exporter merged into this tensor
+  std::vector<std::string> merged;    // names that an exporter merged into this tensor and that stay merged
+  bool weight_norm = false;           // only its direction counts: the layer divides it by its own norm, so zeros would give 0/0
   bool zero_centred = false;          // a norm that multiplies by (1 + scale)
   bool assumed = false;               // some of this rests on a guess, which `evidence` names
   bool folded_norm = false;           // a convolution whose bias suggests that a BatchNormalization was folded into it

@@ -76,6 +76,16 @@ int stored_axis(const Origin& origin, int axis, std::size_t rank) {
   return rank == 1 ? 0 : -1;
 }
 
+/// "gates", or the nonlinearity of a plain recurrent cell.
+std::string cell_function(const Node& node) {
+  if (node.op != "RNN") return "gates";
+  const auto found = node.attributes.find("activations");
+  const auto* names = found == node.attributes.end() ? nullptr : std::get_if<std::vector<std::string>>(&found->second);
+  std::string name = names && !names->empty() ? names->front() : "Tanh";
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name;
+}
+
 void add_neighbours(const Reading& reading, const Layer& layer, Parameter& p) {
   const Before before = reading.paths.before(layer.data);
   const After after = reading.paths.after(layer.output);
@@ -94,7 +104,8 @@ void add_neighbours(const Reading& reading, const Layer& layer, Parameter& p) {
     p.evidence.push_back("fed by " + before.function.name + " " + before.function.node);
   if (!before.norm.empty()) p.evidence.push_back("reads the output of " + before.norm + " " + reading.flow.name_of(before.norm_node));
   if (!after.norm.empty()) p.evidence.push_back(after.norm + " follows");
-  if (is_recurrent(reading.graph().nodes[layer.node])) p.followed_by = {"gates", {}, reading.flow.name_of(layer.node)};
+  if (is_recurrent(reading.graph().nodes[layer.node]))
+    p.followed_by = {cell_function(reading.graph().nodes[layer.node]), {}, reading.flow.name_of(layer.node)};
 }
 
 void add_branch(const Reading& reading, const RoleUse& use, Parameter& p) {
@@ -191,13 +202,15 @@ Parameter describe(const Reading& reading, const RoleUse& use, const std::vector
   p.cell = use.cell;
   p.recurrent = p.recurrent || use.recurrent;
   p.assumed = use.assumed;
+  p.folded_norm = use.folded;
   p.zero_centred = origin.plus_one && use.role == Role::norm_scale;
   p.evidence.insert(p.evidence.end(), use.evidence.begin(), use.evidence.end());
   const auto& layer = reading.flow.layer(use.node);
   if (layer && use.slot != layer->bias_slot && use.role != Role::bias) add_neighbours(reading, *layer, p);
+  p.weight_norm = has_fans(use.role) && origin.rooted && !origin.others.empty();
   if (use.modulates) p.followed_by = {"modulation", {}, p.consumer};
   add_branch(reading, use, p);
-  if (all.size() > 1 && has_fans(use.role)) join_parts(reading, all, p);
+  if (all.size() > 1 && has_fans(use.role) && use.cell.empty()) join_parts(reading, all, p);
   std::set<std::string> words;
   for (const RoleUse& other : all) words.insert(std::string(to_string(other.role)));
   if (words.size() > 1) p.uses.assign(words.begin(), words.end());

@@ -227,8 +227,9 @@ RoleUse elementwise_use(const Reading& reading, RoleUse use) {
   const bool single = count_of(graph, use.tensor) == 1;
   const Norm* norm = flow.norms().norm_of_part(use.node);
   if (norm) {
-    constexpr Role roles[] = {Role::constant, Role::norm_scale, Role::norm_shift, Role::running_mean, Role::constant};
+    constexpr Role roles[] = {Role::constant, Role::norm_scale, Role::norm_shift, Role::running_mean, Role::norm_scale};
     use.role = roles[static_cast<int>(flow.norms().part(use.node))];
+    use.folded = flow.norms().part(use.node) == NormPart::folded;
     use.norm = norm->kind;
     use.evidence.push_back(node.op + " " + flow.name_of(use.node) + " after the " + norm->kind + " that ends in " +
                            flow.name_of(norm->node));

@@ -239,7 +239,7 @@ class Finder {
     if (!best) return;
     Origin origin = *best;
     origin.exponential = origin.exponential || node.op == "Exp";
-    origin.rooted = origin.rooted || node.op == "Sqrt";
+    origin.rooted = origin.rooted || node.op == "Sqrt" || node.op == "ReduceL2";
     for (const ValueId v : node.inputs) {
       if (v == absent || v == from) continue;
       const Origin* other = at(v);

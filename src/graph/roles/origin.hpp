@@ -24,7 +24,7 @@ struct Origin {
   int part_axis = -1;            // of the tensor: only [part_begin, part_end) of it is in the value
   std::int64_t part_begin = 0, part_end = 0;
   bool exponential = false;  // went through Exp
-  bool rooted = false;       // a square root was taken on the way: statistics of a norm that is kept as constants
+  bool rooted = false;       // a square root or a length was taken on the way: a weight norm, or a norm that is kept as constants
   bool computed = false;     // arithmetic with numbers made from shapes alone (positions) went in: a table, not a parameter
 };
 

@@ -74,13 +74,11 @@ void tie_aliases(const Graph& graph, Comparer& comparer, std::vector<Parameter>&
   for (Parameter& p : parameters) {
     const StoredTensor& tensor = graph.tensors[p.tensor];
     if (tensor.storage == Storage::split && index.contains(tensor.alias_of)) {
-      parameters[index.at(tensor.alias_of)].merged.push_back(tensor.name);
       p.evidence.push_back("an exporter merged it with " + graph.tensors[tensor.alias_of].name +
                            ", of the same constant; it gets a tensor of its own");
     }
     if (tensor.storage != Storage::alias || !index.contains(tensor.alias_of)) continue;
     Parameter& source = parameters[index.at(tensor.alias_of)];
-    source.merged.push_back(tensor.name);
     const bool parameter = p.geometry.role != Role::constant && p.geometry.role != Role::quantized;
     if (parameter && comparer.is_constant(tensor.alias_of)) {
       p.evidence.push_back("an exporter merged it with " + graph.tensors[tensor.alias_of].name +
@@ -91,6 +89,7 @@ void tie_aliases(const Graph& graph, Comparer& comparer, std::vector<Parameter>&
     p.tie = "the exporter stores it as a copy of " + graph.tensors[tensor.alias_of].name +
             "; equal layers and a shared layer look the same in the file, so the sharing is kept";
     source.copies.push_back(p.tensor);
+    source.merged.push_back(tensor.name);
   }
 }
 

@@ -38,6 +38,7 @@ struct RoleUse {
   std::string glu;
   bool recurrent = false;
   bool modulates = false;
+  bool folded = false;  // scale and running variance of a norm in one
   bool assumed = false;
   NodeId layer = absent;  // for a bias: its layer
   std::vector<std::string> evidence;

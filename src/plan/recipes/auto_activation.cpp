@@ -129,7 +129,7 @@ Answer smooth(const Subject& s) {
   const Parameter& p = s.parameter;
   const std::optional<Activation> activation = feeding_activation(p);
   if (!is_weight(p.geometry.role) || !activation) return {};
-  const double gain = forward_gain_of(*activation);
+  const double gain = forward_gain(*activation);
   return decide(gain_normal(gain),
                 fmt::format("{} reads {}: its forward gain {} = 1/sqrt(E phi^2) keeps the second moment; variance {}/fan_in, fan_in {}.",
                             layer_of(p), named(p.fed_by), shown(gain), shown(gain * gain), fan_in_words(s)));

@@ -30,21 +30,18 @@ Answer relu_rnn(const Subject& s) {
 Answer recurrent(const Subject& s) {
   const Parameter& p = s.parameter;
   if (!is_cell_weight(p) || !p.recurrent) return {};
-  return decide(
-      "orthogonal",
-      fmt::format(
-          "Hidden-to-hidden weight of the {} at {}: orthogonal, a matrix per gate, so that the state neither grows nor fades over time.",
-          cell_words(p), layer_of(p)));
+  return decide("orthogonal",
+                fmt::format("Hidden-to-hidden weight of the {} at {}: orthogonal{}, so that the state neither grows nor fades over time.",
+                            cell_words(p), layer_of(p), p.geometry.sections.empty() ? "" : ", a matrix per gate"));
 }
 
 Answer input(const Subject& s) {
   const Parameter& p = s.parameter;
   if (!is_cell_weight(p)) return {};
-  return decide(
-      "glorot_uniform",
-      fmt::format(
-          "Input weight of the {} at {}: Glorot for each gate, fan_in {}, fan_out {} (the fans of the packed matrix would be wrong).",
-          cell_words(p), layer_of(p), fan_in_words(s), fan_out_words(s)));
+  return decide("glorot_uniform",
+                fmt::format("Input weight of the {} at {}: Glorot{}, fan_in {}, fan_out {}{}.", cell_words(p), layer_of(p),
+                            p.geometry.sections.empty() ? "" : " for each gate", fan_in_words(s), fan_out_words(s),
+                            p.geometry.sections.empty() ? "" : " (the fans of the packed matrix would be wrong)"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "evenkeel/theory/gain.hpp"
 #include "plan/recipes/groups.hpp"
 #include "plan/recipes/rows.hpp"
 
@@ -80,7 +81,7 @@ bool unnormed(const Subject& s) {
 
 Answer fixup_last(const Subject& s) {
   const Parameter& p = s.parameter;
-  if (!unnormed(s) || !ends_branch(p)) return {};
+  if (!unnormed(s) || !ends_branch(p) || p.weight_norm) return {};
   return decide("zeros", fmt::format("{} ends {}, which has no norm: 0, so that the branch adds nothing at first; random branches would "
                                      "double the variance each time, 2^{} in all (Fixup, Zhang 2019).",
                                      layer_of(p), branch_words(*p.branch), p.branch->count));
@@ -92,7 +93,7 @@ Answer fixup_inner(const Subject& s) {
   const int m = std::max(2, p.branch->layers);
   const double factor = std::pow(static_cast<double>(p.branch->count), -1.0 / (2.0 * m - 2.0));
   const std::optional<Activation> activation = feeding_activation(p);
-  const double gain = activation ? forward_gain_of(*activation) : 1.0;
+  const double gain = activation ? forward_gain(*activation) : 1.0;
   return decide(gain_normal(gain * factor), fmt::format("{} lies in {} without norm: gain {} for its input ({}), times {}^(-1/{}) = {} for "
                                                         "{} branches of {} layers (Fixup, Zhang 2019); fan_in {}.",
                                                         layer_of(p), branch_words(*p.branch), shown(gain), named(p.fed_by), p.branch->count,
@@ -106,7 +107,7 @@ Answer open_branch_end(const Subject& s) {
     return {};
   if (p.branch->norm != BranchNorm::pre && p.branch->norm != BranchNorm::inner) return {};
   const std::optional<Activation> activation = feeding_activation(p);
-  const double gain = activation ? forward_gain_of(*activation) : 1.0;
+  const double gain = activation ? forward_gain(*activation) : 1.0;
   return decide(gain_normal(gain / std::sqrt(static_cast<double>(p.branch->count))),
                 fmt::format("{} ends {} without a norm behind it: gain {} for its input ({}) times 1/sqrt({}), so that all branches "
                             "together add about as much as the stream holds (Hayou 2021).",

@@ -58,7 +58,7 @@ Answer router(const Subject& s) {
 
 Answer modulation(const Subject& s) {
   const Parameter& p = s.parameter;
-  if (!is_weight(p.geometry.role) || !modulates(p)) return {};
+  if (!is_weight(p.geometry.role) || !modulates(p) || p.weight_norm) return {};
   return decide("zeros", fmt::format("{} gives shifts, scales and gates to normalized branches (adaLN): 0, so that every block starts as "
                                      "its shortcut (adaLN-Zero, Peebles & Xie 2023).",
                                      layer_of(p)));

@@ -4,6 +4,7 @@
 
 #include <iterator>
 
+#include "evenkeel/theory/gain.hpp"
 #include "plan/recipes/groups.hpp"
 #include "plan/recipes/rows.hpp"
 
@@ -95,9 +96,16 @@ Answer plain_scale(const Subject& s) {
 }
 
 Answer weight_norm_gain(const Subject& s) {
-  if (s.parameter.geometry.role != Role::weight_norm_gain) return {};
+  const Parameter& p = s.parameter;
+  if (p.geometry.role != Role::weight_norm_gain) return {};
+  const bool ends = p.branch && (p.branch->position == BranchPosition::last || p.branch->position == BranchPosition::only);
+  if (ends && p.branch->norm == BranchNorm::none) {
+    return decide(
+        "zeros", fmt::format("Gain of weight normalization at {}, which ends {} without norm: 0, so that the branch adds nothing at first.",
+                             layer_of(p), branch_words(*p.branch)));
+  }
   const std::optional<Activation> activation = feeding_activation(s.parameter);
-  const double gain = activation ? forward_gain_of(*activation) : 1.0;
+  const double gain = activation ? forward_gain(*activation) : 1.0;
   return decide(
       fmt::format("constant({})", literal(gain)),
       fmt::format("Gain of weight normalization at {}: every weight vector gets norm {}, so Var W = {}/fan_in for an input from {}.",

@@ -35,8 +35,13 @@ double bias_fan_in(const Subject& s) {
   return s.weight_fans.empty() ? 0 : s.weight_fans[0].fan_in;
 }
 
-std::int64_t hidden_size_of(const Geometry& geometry) {
-  return geometry.sections.empty() ? 0 : geometry.sections[0].end - geometry.sections[0].begin;
+std::int64_t hidden_size_of(const Parameter& parameter) {
+  const Geometry& g = parameter.geometry;
+  if (!g.sections.empty()) return g.sections[0].end - g.sections[0].begin;
+  const auto output = g.layout.find('O');
+  if (output == std::string::npos || output >= g.shape.size()) return 0;
+  const bool two_biases = g.role == Role::bias && parameter.node_op == "RNN";  // of input and state, joined in one tensor
+  return g.shape[output] / (two_biases ? 2 : 1);
 }
 
 }  // namespace evenkeel::recipes

@@ -13,6 +13,6 @@ namespace evenkeel::recipes {
 /// The framework's fan_in of the weight a bias belongs to; 0 where no weight is known.
 [[nodiscard]] double bias_fan_in(const Subject& s);
 /// Units of one gate of a packed recurrent tensor.
-[[nodiscard]] std::int64_t hidden_size_of(const Geometry& geometry);
+[[nodiscard]] std::int64_t hidden_size_of(const Parameter& parameter);
 
 }  // namespace evenkeel::recipes

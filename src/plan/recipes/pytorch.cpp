@@ -15,9 +15,11 @@ constexpr std::string_view framework = "PyTorch";
 std::string symmetric_uniform(double bound) { return fmt::format("uniform(low={}, high={})", literal(-bound), literal(bound)); }
 
 Answer gates(const Subject& s) {
-  const Role role = s.parameter.geometry.role;
-  if (role != Role::packed_gates && role != Role::packed_gate_bias) return {};
-  const std::int64_t hidden = hidden_size_of(s.parameter.geometry);
+  const Parameter& p = s.parameter;
+  const Role role = p.geometry.role;
+  const bool plain_cell = !p.cell.empty() && (is_weight(role) || role == Role::bias);
+  if (role != Role::packed_gates && role != Role::packed_gate_bias && !plain_cell) return {};
+  const std::int64_t hidden = hidden_size_of(p);
   if (hidden < 1) return {};
   return decide(
       symmetric_uniform(1 / std::sqrt(static_cast<double>(hidden))),

@@ -33,8 +33,6 @@ using Answer = std::optional<Decision>;
 
 /// Layers from which a net without norm counts as deep: GELU under its forward gain has lost most of its signal there.
 inline constexpr int deep_from = 10;
-/// 1/sqrt(E phi^2), rounded as the scheme text will carry it.
-[[nodiscard]] double forward_gain_of(const Activation& activation);
 /// Normal weights of variance scale/fan_in, or gain^2/fan_in.
 [[nodiscard]] std::string fan_in_normal(double scale);
 [[nodiscard]] std::string gain_normal(double gain);

@@ -5,12 +5,9 @@
 #include <array>
 #include <cmath>
 
-#include "evenkeel/theory/gain.hpp"
 #include "plan/recipes/rows.hpp"
 
 namespace evenkeel::recipes {
-
-double forward_gain_of(const Activation& activation) { return std::stod(literal(forward_gain(activation))); }
 
 std::string fan_in_normal(double scale) { return fmt::format("variance_scaling(scale={})", literal(scale)); }
 
