@@ -97,7 +97,7 @@ RoleUse use_of(const Reading& reading, TensorId tensor, NodeId id, int slot, Val
     use.evidence.push_back(node.op + " " + flow.name_of(id) + " reads it as its data");
     return use;
   }
-  if (const RoleUse fused = fused_use(reading, use); fused.role != Role::unknown) return fused;
+  if (RoleUse fused = fused_use(reading, use); fused.role != Role::unknown) return fused;
   if (!norm_kind(node).empty()) return norm_use(reading, use);
   if (is_gather(node) && slot == 0) return embedding_use(reading, use);
   if (node.op == "PRelu" || node.op == "Concat" || (node.op == "Where" && slot > 0)) return joining_use(reading, use);
