@@ -103,7 +103,8 @@ Answer fixup_inner(const Subject& s) {
 // A branch that is normalized before or inside, not at its end, outside transformers: variance grows by one branch each, not twofold.
 Answer open_branch_end(const Subject& s) {
   const Parameter& p = s.parameter;
-  if (!is_weight(p.geometry.role) || p.transformer || !ends_branch(p) || !p.norm_after.empty() || s.branch_scaled || p.branch->kind == "gated")
+  if (!is_weight(p.geometry.role) || p.transformer || !ends_branch(p) || !p.norm_after.empty() || s.branch_scaled ||
+      p.branch->kind == "gated")
     return {};
   if (p.branch->norm != BranchNorm::pre && p.branch->norm != BranchNorm::inner) return {};
   const std::optional<Activation> activation = feeding_activation(p);
