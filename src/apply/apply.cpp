@@ -79,36 +79,39 @@ class Writer {
     is_kept(entry) ? ++result_.tensors_kept : ++result_.tensors_written;
     if (fate == AliasFate::untouched || fate == AliasFate::follows_source) return;
     if (fate == AliasFate::old_values) {
-      put(id, tensor, [weights = model_.weights, id](std::span<std::byte> out) {
-        const TensorBytes stored = weights->read(id);
-        std::memcpy(out.data(), stored.bytes.data(), std::min(out.size(), stored.bytes.size()));
-      });
+      put(id, tensor,
+          {[weights = model_.weights, id](std::uint64_t begin, std::span<std::byte> out) {
+             const TensorBytes stored = weights->read(id);
+             std::memcpy(out.data(), stored.bytes.subspan(begin).data(), out.size());
+           },
+           1});
       return;
     }
     const std::int64_t count = element_count(tensor.shape);
     result_.elements_written += count;
     result_.bytes_written += count * static_cast<std::int64_t>(size_of(tensor.dtype));
-    put(id, tensor, producer(tensor, entry));
+    put(id, tensor, producer_of(tensor, entry));
   }
 
-  void put(TensorId id, const StoredTensor& tensor, std::function<void(std::span<std::byte>)> produce) {
+  void put(TensorId id, const StoredTensor& tensor, Producer producer) {
     if (tensor.storage != Storage::split) {
-      replacements_.push_back({id, std::move(produce)});
+      replacements_.push_back({id, std::move(producer)});
       return;
     }
-    Split split{tensor.alias_of, tensor.name, {}, std::move(produce)};
+    Split split{tensor.alias_of, tensor.name, {}, std::move(producer)};
     for (const Value& value : model_.graph.values) {
       if (value.tensor == id) split.uses.insert(split.uses.end(), value.uses.begin(), value.uses.end());
     }
     splits_.push_back(std::move(split));
   }
 
-  [[nodiscard]] std::function<void(std::span<std::byte>)> producer(const StoredTensor& tensor, const PlanEntry& entry) const {
-    return [tensor, &entry, owner = stream_owner_of(plan_, entry), stream = make_stream(options_.seed, entry.stream),
-            threads = options_.threads](std::span<std::byte> out) {
-      const TensorView view{out.data(), tensor.dtype, tensor.shape, {}};
-      generate(view, entry.scheme, owner.geometry, stream, owner.scheme_fans, {entry.view, threads});
-    };
+  [[nodiscard]] Producer producer_of(const StoredTensor& tensor, const PlanEntry& entry) const {
+    return {[tensor, &entry, owner = stream_owner_of(plan_, entry), stream = make_stream(options_.seed, entry.stream),
+             threads = options_.threads](std::uint64_t, std::span<std::byte> out) {
+              const TensorView view{out.data(), tensor.dtype, tensor.shape, {}};
+              generate(view, entry.scheme, owner.geometry, stream, owner.scheme_fans, {entry.view, threads});
+            },
+            0};
   }
 
   const Plan& plan_;

@@ -9,8 +9,8 @@
 #include "io/format_guess.hpp"
 #include "io/mapped_file.hpp"
 #include "io/model_writer.hpp"
-#include "io/onnx_reader.hpp"
-#include "io/spec_model.hpp"
+#include "io/onnx/reader.hpp"
+#include "io/spec/model.hpp"
 
 namespace evenkeel {
 namespace {

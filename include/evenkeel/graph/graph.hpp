@@ -79,13 +79,19 @@ struct Node {
   std::string class_name;  // innermost module class of that scope, or ""
 };
 
+/// What a file beside the weights says of the model (config.json), by path: "hidden_act", "text_config.num_attention_heads".
+using Setting = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<std::string>>;
+
 struct Graph {
   std::vector<Node> nodes;
   std::vector<Value> values;
   std::vector<StoredTensor> tensors;
   std::vector<ValueId> inputs;  // graph inputs that are no initializers
   std::vector<ValueId> outputs;
-  std::string producer;  // "pytorch 2.13.0", or ""
+  std::string producer;     // "pytorch 2.13.0", or ""
+  bool names_only = false;  // no nodes: a file of weights, where names, shapes and settings are all there is
+  std::map<std::string, Setting> settings;
+  std::string settings_origin;  // "config.json", as reasons cite it, or ""
 
   [[nodiscard]] const Value* find_value(std::string_view name) const noexcept;
 };

@@ -22,11 +22,11 @@ class ModelWriter;
 struct Model {
   std::string name;            // file or spec as given
   std::filesystem::path path;  // empty for a spec
-  std::string format;          // "onnx"
+  std::string format;          // "onnx", "safetensors", "npz"
   Graph graph;
   std::shared_ptr<const WeightSource> weights;
   std::shared_ptr<const ModelWriter> writer;
-  std::map<std::string, std::string> metadata;  // metadata_props; the manifest stands under manifest_key
+  std::map<std::string, std::string> metadata;  // metadata_props, __metadata__; the manifest stands under manifest_key
   std::vector<std::string> notes;               // what a reader of the plan should know: "12 tensors stand in resnet.onnx.data"
 };
 
@@ -35,11 +35,18 @@ inline constexpr std::string_view manifest_key = "evenkeel.plan";
 /// Opens a file by content, not by suffix, or builds a spec. Throws bad_file with path, byte offset, what was expected and what to do.
 [[nodiscard]] Model read_model(const std::string& path_or_spec);
 
-/// New content for one tensor. `produce` is called once per tensor that has elements, in the order of the file (data files first), with
-/// room for all its bytes (little-endian). A replaced alias gets values of its own: its Identity node becomes a Constant node.
+/// Makes a tensor's bytes while it is written, little-endian. `make` fills `out` with the bytes from `begin` on; calls come in any order
+/// and from several threads at once. Pieces begin at multiples of `unit` bytes and, but for the last, are as long as one or more units: a
+/// row or an element where parts can be made alone. 0: only the whole can be made, in one call.
+struct Producer {
+  std::function<void(std::uint64_t begin, std::span<std::byte> out)> make;
+  std::uint64_t unit = 0;
+};
+
+/// New content for one tensor. A replaced alias gets values of its own: its Identity node becomes a Constant node.
 struct Replacement {
   TensorId tensor = absent;
-  std::function<void(std::span<std::byte>)> produce;
+  Producer producer;
 };
 
 /// A tensor that several nodes read directly, taken apart: the uses listed read a new initializer `name` from now on, which has to be
@@ -48,7 +55,7 @@ struct Split {
   TensorId tensor = absent;
   std::string name;
   std::vector<Use> uses;
-  std::function<void(std::span<std::byte>)> produce;
+  Producer producer;
 };
 
 struct WriteOptions {

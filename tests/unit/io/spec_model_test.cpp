@@ -57,7 +57,7 @@ TEST(SpecModel, IsWrittenWithValuesForEveryParameterOnly) {
   for (std::size_t i = 0; i < model.graph.tensors.size(); ++i) {
     const auto id = static_cast<TensorId>(i);
     if (!model.weights->has_values(id))
-      all.push_back({id, [](std::span<std::byte> room) { std::fill(room.begin(), room.end(), std::byte{1}); }});
+      all.push_back({id, {[](std::uint64_t, std::span<std::byte> room) { std::fill(room.begin(), room.end(), std::byte{1}); }, 1}});
   }
   ASSERT_EQ(all.size(), 4U);
   const auto error = caught([&] { write_model(model, folder / "out.onnx", std::span(all).subspan(1)); });

@@ -2,8 +2,8 @@
 // Lengths of enclosing messages follow their contents, at any depth.
 #include <gtest/gtest.h>
 
-#include "io/splice.hpp"
-#include "io/wire_build.hpp"
+#include "io/onnx/splice.hpp"
+#include "io/onnx/wire_build.hpp"
 #include "models/message_walker.hpp"
 
 namespace evenkeel::test {

@@ -26,11 +26,13 @@ inline std::vector<double> numbers_in(const Model& model, const std::string& nam
   return numbers_of(*model.weights, model.graph, tensor_named(model, name), 1 << 20);
 }
 
-inline std::function<void(std::span<std::byte>)> floats(std::vector<float> values) {
-  return [values](std::span<std::byte> room) {
-    if (room.size() != values.size() * sizeof(float)) throw std::runtime_error("wrong size of the buffer: " + std::to_string(room.size()));
-    if (!values.empty()) std::memcpy(room.data(), values.data(), room.size());
-  };
+inline Producer floats(std::vector<float> values) {
+  return {[values](std::uint64_t, std::span<std::byte> room) {
+            if (room.size() != values.size() * sizeof(float))
+              throw std::runtime_error("wrong size of the buffer: " + std::to_string(room.size()));
+            if (!values.empty()) std::memcpy(room.data(), values.data(), room.size());
+          },
+          0};
 }
 
 using NewValues = std::map<std::string, std::vector<float>>;

@@ -189,7 +189,8 @@ TEST_F(WriteTest, AnExistingFileIsNotReplacedUnasked) {
 
 TEST_F(WriteTest, AFailureLeavesNothingBehind) {
   const Model model = read(dense());
-  const Replacement broken{tensor_named(model, "w"), [](std::span<std::byte>) { throw std::runtime_error("no values"); }};
+  const Replacement broken{tensor_named(model, "w"),
+                           {[](std::uint64_t, std::span<std::byte>) { throw std::runtime_error("no values"); }, 0}};
   EXPECT_THROW(write_model(model, folder_ / "out.onnx", {&broken, 1}), std::runtime_error);
   EXPECT_EQ(folder_.file_count(), 1U);
   const auto missing = caught([&] { write_model(model, folder_ / "no/such/out.onnx", {}); });
