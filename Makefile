@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: build demo test check bench format readme clean distclean help
+.PHONY: build demo test check bench format readme fuzz clean distclean help
 
 configure_release = scripts/quietly.sh build/configure.log cmake --preset release
 python = .venv/bin/python
@@ -34,6 +34,13 @@ bench: .venv  ## build and run the benchmarks; ARGS go to each
 	@$(configure_release) -D EVENKEEL_BUILD_BENCH=ON
 	@cmake --build --preset release
 	@scripts/bench.sh $(ARGS)
+
+fuzz: build .venv  ## build the fuzz programs, make a corpus and run each for a minute; ARGS go to scripts/fuzz.sh
+	@scripts/install_packages.sh build fuzz
+	@scripts/quietly.sh build/fuzz-configure.log cmake --preset fuzz
+	@cmake --build --preset fuzz
+	@$(python) fuzz/make_corpus.py --out build/fuzz-corpus --command build/evenkeel
+	@scripts/fuzz.sh $(ARGS)
 
 format:  ## rewrite the sources in the house format
 	@scripts/install_packages.sh check

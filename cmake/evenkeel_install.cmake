@@ -11,6 +11,7 @@ set(EVENKEEL_PACKAGE_OF_hwy hwy)
 set(EVENKEEL_PACKAGE_OF_CLI11 CLI11)
 set(EVENKEEL_PACKAGE_OF_tomlplusplus tomlplusplus)
 set(EVENKEEL_PACKAGE_OF_Threads Threads)
+set(EVENKEEL_PACKAGE_OF_ZLIB ZLIB)
 
 # The packages behind the libraries that a layer links privately: they reach a consumer's link line as LINK_ONLY.
 function(evenkeel_find_packages_of target out)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # evenkeel_option(NAME PACKAGE p DEBIAN d HELP text): AUTO, ON or OFF, compared as text; sets NAME_ENABLED. AUTO is on in this project's own
 # build where the package is found. evenkeel_report_options prints them all in one block.
+set(EVENKEEL_BUILD_FUZZ OFF CACHE BOOL "libFuzzer programs; needs clang and EVENKEEL_SANITIZE with fuzzer-no-link (preset fuzz)")
 set(EVENKEEL_SANITIZE "" CACHE STRING "address,undefined or thread: sanitizers for the project's own build")
 
 function(evenkeel_option name)

@@ -39,8 +39,10 @@ std::string braces(std::vector<std::string> numbers) {
 }
 
 std::string key_of(const PlanEntry& e) {
-  const std::string decision = fmt::format("{}\n{}\n{}", e.rule, to_string(e.scheme), to_string(e.geometry.role));
-  if (e.fans.empty() && e.std == 0 && e.view.is_identity()) return decision;
+  const std::string source =
+      e.source ? fmt::format("\n{}{}{}", to_string(e.source->status), to_string(e.source->dtype), e.source->transposed) : "";
+  std::string decision = fmt::format("{}\n{}\n{}{}", e.rule, to_string(e.scheme), to_string(e.geometry.role), source);
+  if (e.fans.empty() && e.std == 0 && e.view.is_identity() && !e.source) return decision;
   const Fans fans = e.fans.empty() ? Fans{} : e.fans[0];
   return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", decision, to_string(e.geometry.shape), fans.fan_in, fans.fan_out, e.std,
                      e.view.is_identity(), pattern_of(e.name));
@@ -56,7 +58,7 @@ std::string pattern_of(const std::string& name) {
 
 std::string folded_name(const std::vector<std::string>& names) {
   if (names.size() == 1) return names[0];
-  const std::string more = names[0] + ", ...";
+  std::string more = names[0] + ", ...";
   std::vector<std::vector<std::string>> rows;
   for (const std::string& name : names) {
     if (pattern_of(name) != pattern_of(names[0])) return more;
@@ -77,7 +79,7 @@ std::vector<Fold> folds_of(const Plan& plan) {
   std::vector<Fold> folds;
   std::map<std::string, std::size_t> places;
   for (const PlanEntry& entry : plan.parameters) {
-    if (is_kept(entry)) continue;
+    if (is_kept(entry) && !is_taken(entry)) continue;
     const auto [place, fresh] = places.emplace(key_of(entry), folds.size());
     if (fresh) folds.emplace_back();
     folds[place->second].members.push_back(&entry);

@@ -17,8 +17,10 @@
 #include "evenkeel/apply/apply.hpp"
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/plan/names.hpp"
+#include "interrupt.hpp"
 #include "plan_arguments.hpp"
 #include "plan_table.hpp"
+#include "progress.hpp"
 #include "terminal.hpp"
 
 namespace evenkeel::app {
@@ -53,7 +55,8 @@ Plan read_plan(const std::string& path) {
   if (!std::filesystem::is_regular_file(path, ignored))
     fail(ErrorCode::bad_file, fmt::format("{}: no such file; expected a plan (evenkeel plan --json) or a model that init wrote", path));
   const bool named_json = std::filesystem::path(path).extension() == ".json";
-  return named_json || looks_like_json(path) ? parse_plan(read_text(path), path) : read_manifest(read_model(path));
+  const bool holds_model = path.ends_with(".index.json") || !(named_json || looks_like_json(path));
+  return holds_model ? read_manifest(read_model(path)) : parse_plan(read_text(path), path);
 }
 
 std::filesystem::path target_of(const Arguments& a, const Model& model) {
@@ -76,12 +79,10 @@ std::filesystem::path target_of(const Arguments& a, const Model& model) {
   return a.out;
 }
 
-std::string bytes_words(double bytes) {
-  for (const char* unit : {"bytes", "KB", "MB", "GB"}) {
-    if (bytes < 1000) return fmt::format("{:.3g} {}", bytes, unit);
-    bytes /= 1000;
-  }
-  return fmt::format("{:.3g} TB", bytes);
+void check_spares_source(const std::optional<Model>& from, const std::filesystem::path& out) {
+  std::error_code ignored;
+  if (!from || !std::filesystem::equivalent(out, from->path, ignored)) return;
+  fail(ErrorCode::invalid_argument, fmt::format("{} is the file that --from reads; write to another file", out.string()));
 }
 
 void print_result(const Arguments& a, const Plan& plan, const std::filesystem::path& out, const ApplyResult& result, std::uint64_t seed,
@@ -93,24 +94,36 @@ void print_result(const Arguments& a, const Plan& plan, const std::filesystem::p
     report["result"] = {{"path", out.string()},
                         {"seed", seed},
                         {"tensors_written", result.tensors_written},
+                        {"tensors_taken", result.tensors_taken},
                         {"tensors_kept", result.tensors_kept},
                         {"elements", result.elements_written},
                         {"bytes", result.bytes_written},
-                        {"seconds", seconds}};
+                        {"seconds", seconds},
+                        {"notes", result.notes}};
     text = report.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   } else if (!a.quiet) {
     text = plan_text(plan, {output_width(), output_colour(), a.all, false});
-    const std::string line = fmt::format("wrote {}: {} tensors, {} values, {} in {:.2f} s (seed {}{}); {} kept", out.string(),
-                                         with_thousands(result.tensors_written), with_thousands(result.elements_written),
-                                         bytes_words(static_cast<double>(result.bytes_written)), seconds, seed,
-                                         a.seed || plan.seed ? "" : ", the default", with_thousands(result.tensors_kept));
+    const std::string line =
+        fmt::format("wrote {}: {} tensors, {} values, {} in {:.2f} s (seed {}{}); {}{} kept", out.string(),
+                    with_thousands(result.tensors_written + result.tensors_taken), with_thousands(result.elements_written),
+                    bytes_words(static_cast<double>(result.bytes_written)), seconds, seed, a.seed || plan.seed ? "" : ", the default",
+                    result.tensors_taken > 0 ? with_thousands(result.tensors_taken) + " taken, " : "", with_thousands(result.tensors_kept));
     for (const std::string& part : wrap(printable(line), output_width())) text += part + "\n";
+    for (const std::string& note : result.notes) {
+      for (const std::string& part : wrap(printable(note), output_width())) text += part + "\n";
+    }
   }
   std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
 // A tensor is made in memory as a whole, so the largest decides.
-ApplyResult applied(const Plan& plan, const Model& model, const std::filesystem::path& out, const ApplyOptions& options) {
+ApplyResult applied(const Plan& plan, const Model& model, const std::filesystem::path& out, ApplyOptions options, bool quiet) {
+  Progress progress(quiet);
+  const InterruptGuard guard;
+  options.progress = [&](std::int64_t done, std::int64_t total) {
+    InterruptGuard::check();
+    progress.show(done, total);
+  };
   try {
     return apply(plan, model, out, options);
   } catch (const std::bad_alloc&) {
@@ -141,7 +154,7 @@ std::optional<std::uint64_t> parse_seed(const std::string& text) {
 /// A file that init wrote is model and plan in one; a plan in JSON is not.
 std::string model_named_by_plan(const Arguments& a) {
   if (a.plan_file.empty())
-    fail(ErrorCode::invalid_argument, "init: expected MODEL, an ONNX file or a built-in spec (mlp:784,256x8,10:relu)");
+    fail(ErrorCode::invalid_argument, "init: expected MODEL, an ONNX, safetensors or npz file, or a built-in spec (mlp:784,256x8,10:relu)");
   try {
     (void)read_model(a.plan_file);
   } catch (const Error&) {
@@ -158,11 +171,14 @@ int run(Arguments& a) {
   if (a.plan.model.empty()) a.plan.model = model_named_by_plan(a);
   const Model model = open_model(a.plan.model);
   const std::filesystem::path out = target_of(a, model);
-  const Plan plan = a.plan_file.empty() ? plan_of(model, planning) : read_plan(a.plan_file);
+  const std::optional<Model> from = open_source(a.plan);
+  check_spares_source(from, out);
+  const Plan plan = a.plan_file.empty() ? plan_of(model, planning, from) : read_plan(a.plan_file);
   ApplyOptions options;
   options.seed = a.seed ? *a.seed : plan.seed.value_or(0);
+  options.from = from ? &*from : nullptr;
   options.overwrite = a.force || a.in_place;
-  const ApplyResult result = with_readable_names(model, [&] { return applied(plan, model, out, options); });
+  const ApplyResult result = with_readable_names(model, [&] { return applied(plan, model, out, options, a.quiet); });
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   print_result(a, plan, out, result, options.seed, seconds.count());
   return Exit::good;
@@ -190,6 +206,7 @@ std::function<int()> describe_init(CLI::App& parser) {
       "Examples:\n"
       "  evenkeel init model.onnx -o first.onnx --seed 1\n"
       "  evenkeel init model.onnx --only 'classifier*' -o out.onnx          the rest keeps its weights\n"
+      "  evenkeel init model.onnx --from pretrained.safetensors -o out.onnx  stored weights where they fit, new ones elsewhere\n"
       "  evenkeel init model.onnx --plan plan.json -o out.onnx\n"
       "  evenkeel init model.onnx --plan first.onnx -o same.onnx            the same bytes again\n");
   return [a] { return run(*a); };

@@ -2,12 +2,14 @@
 // The table of commands, and the one place where errors become messages and exit codes.
 #include <CLI/CLI.hpp>
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <new>
 
 #include "command.hpp"
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/report/table.hpp"
+#include "interrupt.hpp"
 #include "usage.hpp"
 
 namespace evenkeel::app {
@@ -84,11 +86,12 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace evenkeel;
+  std::signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit is an error with a message
   try {
     return app::run(argc, argv);
-  } catch (const Error& error) { return app::complain(error.what(), app::exit_of(error.code())); } catch (const std::bad_alloc&) {
-    return app::complain("out of memory", app::Exit::output);
-  } catch (const std::exception& error) {
+  } catch (const app::Interrupted& interrupted) { app::end_by(interrupted); } catch (const Error& error) {
+    return app::complain(error.what(), app::exit_of(error.code()));
+  } catch (const std::bad_alloc&) { return app::complain("out of memory", app::Exit::output); } catch (const std::exception& error) {
     return app::complain(std::string("internal error, please report it: ") + error.what(), app::Exit::output);
   }
 }

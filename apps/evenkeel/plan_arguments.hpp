@@ -3,10 +3,12 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "evenkeel/base/error.hpp"
+#include "evenkeel/graph/analyse.hpp"
 #include "evenkeel/io/model.hpp"
 #include "evenkeel/plan/make_plan.hpp"
 #include "evenkeel/plan/plan.hpp"
@@ -20,12 +22,15 @@ struct PlanArguments {
   std::vector<std::string> set, only, untie;
   std::string unknown;
   bool keep_statistics = false;
+  std::string from, activation;
+  std::vector<std::string> map, extend;
 };
 
 /// The arguments understood, before any model is read: a wrong option is told first.
 struct Planning {
   Recipe recipe;
   PlanOptions options;
+  AnalysisOptions analysis;
 };
 
 /// The model argument and the options that decide; returned are the latter, so that a command can exclude them.
@@ -42,6 +47,8 @@ auto with_readable_names(const Model& model, Step step) {
     return step();
   } catch (const Error& error) { fail(error.code(), readable_message(model, error.what())); }
 }
-[[nodiscard]] Plan plan_of(const Model& model, const Planning& planning);
+/// The file of --from, or nothing. Throws invalid_argument for a built-in spec, which holds no values.
+[[nodiscard]] std::optional<Model> open_source(const PlanArguments& arguments);
+[[nodiscard]] Plan plan_of(const Model& model, const Planning& planning, const std::optional<Model>& from);
 
 }  // namespace evenkeel::app

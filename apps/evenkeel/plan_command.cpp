@@ -19,7 +19,7 @@ struct Arguments {
 int run(const Arguments& a) {
   const Planning planning = planning_of(a.plan);
   const Model model = open_model(a.plan.model);
-  const Plan plan = plan_of(model, planning);
+  const Plan plan = plan_of(model, planning, open_source(a.plan));
   const std::string text =
       a.json ? to_json(plan) : plan_text(plan, {a.wide ? 0 : output_width(), output_colour(), a.all || a.wide, a.wide});
   std::fwrite(text.data(), 1, text.size(), stdout);
@@ -38,6 +38,7 @@ std::function<int()> describe_plan(CLI::App& parser) {
       "Examples:\n"
       "  evenkeel plan model.onnx --recipe pytorch\n"
       "  evenkeel plan model.onnx --set '/layer4*=orthogonal(gain=1.4)' --set 'role:router=normal(std=0.01)'\n"
+      "  evenkeel plan model.onnx --from pretrained.safetensors --map 'bert.*=model.bert.*'\n"
       "  evenkeel plan model.onnx --json > plan.json; (edit); evenkeel init model.onnx --plan plan.json -o out.onnx\n");
   return [a] { return run(*a); };
 }

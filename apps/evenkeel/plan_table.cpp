@@ -19,13 +19,19 @@ std::string fans_words(const PlanEntry& entry) {
   return fmt::format("{:.6g} > {:.6g}", entry.fans[0].fan_in, entry.fans[0].fan_out);
 }
 
+std::string scheme_words(const PlanEntry& e) {
+  if (is_taken(e)) return "taken";
+  return (needs_source(e) ? "stored rows + " : "") + to_string(e.scheme);
+}
+
 Row row_of(const PlanEntry& e, const std::string& title, std::size_t count, const PlanView& view) {
   const bool kept = is_kept(e);
   Row row{{title, count > 1 ? fmt::format("{}", count) : "", std::string(to_string(e.geometry.role)), shape_words(e.geometry.shape),
-           fans_words(e), to_string(e.scheme), kept ? "" : fmt::format("{:.4g}", e.std)},
+           fans_words(e), scheme_words(e), kept ? "" : fmt::format("{:.4g}", e.std)},
           ""};
   if (view.wide) row.cells.push_back(e.reason);
-  if (!view.wide) row.note = e.reason;
+  const bool plain = is_taken(e) && e.source->name == e.name && e.source->dtype == e.dtype && !e.source->transposed;
+  if (!view.wide && !plain) row.note = e.reason;
   return row;
 }
 
@@ -62,40 +68,69 @@ std::string field(const char* title, const std::string& content, int width) {
 Plan printable_plan(Plan plan) {
   plan.model = printable(plan.model);
   plan.recipe = printable(plan.recipe);
+  plan.from = printable(plan.from);
+  for (std::string& name : plan.unused) name = printable(name);
   for (std::string& warning : plan.warnings) warning = printable(warning);
   for (PlanEntry& e : plan.parameters) {
     for (std::string* text : {&e.name, &e.rule, &e.reason}) *text = printable(*text);
+    if (e.source) e.source->why = printable(e.source->why);
   }
   return plan;
 }
 
 std::string summary_of(const Plan& plan, int width) {
-  long long set = 0, kept = 0, values = 0;
+  long long set = 0, taken = 0, kept = 0, values = 0;
   for (const PlanEntry& e : plan.parameters) {
-    is_kept(e) ? ++kept : ++set;
-    if (!is_kept(e)) values += element_count(e.geometry.shape);
+    is_taken(e) ? ++taken : is_kept(e) ? ++kept : ++set;
+    if (!is_kept(e)) values += element_count(e.geometry.shape) - (needs_source(e) ? element_count(e.source->shape) : 0);
   }
+  const bool sources = std::any_of(plan.parameters.begin(), plan.parameters.end(), [](const PlanEntry& e) { return e.source.has_value(); });
   const std::string about = recipe_summary(plan.recipe);
-  const std::string counts =
-      fmt::format("{} to initialise ({} values), {} kept", with_thousands(set), with_thousands(values), with_thousands(kept));
-  return field("model", plan.model, width) + field("recipe", plan.recipe + (about.empty() ? "" : ": " + about), width) +
-         field("tensors", counts, width) + "\n";
+  const std::string counts = fmt::format("{} to initialise ({} values), {}{} kept", with_thousands(set), with_thousands(values),
+                                         sources ? with_thousands(taken) + " taken, " : "", with_thousands(kept));
+  return field("model", plan.model, width) + (plan.from.empty() ? "" : field("from", plan.from, width)) +
+         field("recipe", plan.recipe + (about.empty() ? "" : ": " + about), width) + field("tensors", counts, width) + "\n";
+}
+
+std::string listed(const std::vector<std::string>& names, std::size_t most) {
+  const std::size_t shown = std::min(most, names.size());
+  return fmt::format("{}{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                     names.size() > shown ? ", ..." : "");
 }
 
 std::string kept_words(const Plan& plan, int width) {
   std::map<std::string, std::vector<std::string>> by_rule;
   for (const PlanEntry& e : plan.parameters) {
-    if (is_kept(e)) by_rule[e.rule].push_back(e.name);
+    if (is_kept(e) && !is_taken(e)) by_rule[e.rule].push_back(e.name);
   }
   std::string text;
   for (const auto& [rule, names] : by_rule) {
-    const std::size_t most = std::min<std::size_t>(3, names.size());
-    const std::string line =
-        fmt::format("kept, {}: {} tensor{} ({}{})", rule, names.size(), names.size() == 1 ? "" : "s",
-                    fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(most), ", "), names.size() > most ? ", ..." : "");
+    const std::string line = fmt::format("kept, {}: {} tensor{} ({})", rule, names.size(), names.size() == 1 ? "" : "s", listed(names, 3));
     for (const std::string& part : wrap(line, width)) text += part + "\n";
   }
   return text.empty() ? "" : "\n" + text + (by_rule.empty() ? "" : "(--all lists them)\n");
+}
+
+// "taken 190, extended 2, new 3, did not fit 1 (classifier.weight: stored (10, 512), wanted (1000, 512))", and what was left over.
+std::string source_words(const Plan& plan, const PlanView& view) {
+  std::map<SourceStatus, std::size_t> counts;
+  std::vector<std::string> unfit;
+  for (const PlanEntry& e : plan.parameters) {
+    if (!e.source) continue;
+    ++counts[e.source->status];
+    if (e.source->status == SourceStatus::unfit) unfit.push_back(e.name + ": " + e.source->why);
+  }
+  if (counts.empty()) return "";
+  std::string line;
+  for (const SourceStatus status : {SourceStatus::taken, SourceStatus::extended, SourceStatus::fresh, SourceStatus::unfit})
+    line += fmt::format("{}{} {}", line.empty() ? "" : ", ", to_string(status), counts[status]);
+  const std::size_t most = view.all ? unfit.size() : 3;
+  if (!unfit.empty()) line += fmt::format(" ({})", listed(unfit, most));
+  std::string text = "\n";
+  for (const std::string& part : wrap(line, view.width)) text += part + "\n";
+  if (!view.all || plan.unused.empty()) return text;
+  for (const std::string& part : wrap("not used: " + listed(plan.unused, plan.unused.size()), view.width)) text += part + "\n";
+  return text;
 }
 
 std::string warning_words(const Plan& plan, const PlanView& view) {
@@ -126,7 +161,8 @@ std::string plan_text(const Plan& given, const PlanView& view) {
     }
   }
   const std::string kept = view.all ? "" : kept_words(plan, view.width);
-  return summary_of(plan, view.width) + to_text(table, view.width, view.colour) + kept + warning_words(plan, view) + "\n";
+  return summary_of(plan, view.width) + to_text(table, view.width, view.colour) + source_words(plan, view) + kept +
+         warning_words(plan, view) + "\n";
 }
 
 }  // namespace evenkeel::app

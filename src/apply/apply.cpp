@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <map>
+#include <optional>
 
+#include "apply/producer.hpp"
+#include "apply/take.hpp"
 #include "evenkeel/base/error.hpp"
-#include "evenkeel/rng/stream.hpp"
-#include "evenkeel/schemes/generate.hpp"
 
 namespace evenkeel {
 namespace {
@@ -44,19 +44,24 @@ void check_tensor(const PlanEntry& entry, const StoredTensor& tensor, const std:
 // What an Identity node's output, or a part of a tensor taken apart, shows once its source has got new values.
 enum class AliasFate { follows_source, own_values, old_values, untouched };
 
-AliasFate fate_of(const PlanEntry& alias, const PlanEntry* source) {
-  const bool source_kept = source == nullptr || is_kept(*source);
-  if (is_kept(alias)) return source_kept ? AliasFate::untouched : AliasFate::old_values;
-  if (source_kept || alias.scheme != source->scheme) return AliasFate::own_values;
+/// Whether an entry gets other bytes than the model has. `carried`: what it takes is there already.
+bool changes(const PlanEntry& entry, bool carried) { return !is_kept(entry) || (is_taken(entry) && !carried); }
+
+AliasFate fate_of(const PlanEntry& alias, const PlanEntry* source, bool carried) {
+  const bool source_changes = source != nullptr && changes(*source, carried);
+  if (!changes(alias, carried)) return source_changes ? AliasFate::old_values : AliasFate::untouched;
+  const bool takes = needs_source(alias);
+  if (!source_changes || alias.scheme != source->scheme || takes != needs_source(*source)) return AliasFate::own_values;
+  if (takes && alias.source != source->source) return AliasFate::own_values;
   const bool whole = alias.view.is_identity() || (alias.view.offset == 0 && alias.view.strides == row_major_strides(alias.geometry.shape));
   const bool same_stream = alias.stream == source->stream && whole && source->view.is_identity();
-  return same_stream || alias.std == 0 ? AliasFate::follows_source : AliasFate::own_values;
+  return same_stream || (!takes && alias.std == 0) ? AliasFate::follows_source : AliasFate::own_values;
 }
 
 class Writer {
  public:
   Writer(const Plan& plan, const Model& model, const ApplyOptions& options)
-      : plan_(plan), model_(model), options_(options), entries_(entries_of(plan)) {}
+      : plan_(plan), model_(model), options_(options), carried_(options.from == nullptr), entries_(entries_of(plan)) {}
 
   void collect() {
     for (std::size_t t = 0; t < model_.graph.tensors.size(); ++t) {
@@ -72,25 +77,27 @@ class Writer {
 
  private:
   void add(TensorId id, const StoredTensor& tensor, const PlanEntry& entry) {
-    AliasFate fate = is_kept(entry) ? AliasFate::untouched : AliasFate::own_values;
+    AliasFate fate = changes(entry, carried_) ? AliasFate::own_values : AliasFate::untouched;
     if (tensor.alias_of != absent) {
-      fate = fate_of(entry, find_entry(entries_, model_.graph.tensors[static_cast<std::size_t>(tensor.alias_of)].name));
+      fate = fate_of(entry, find_entry(entries_, model_.graph.tensors[static_cast<std::size_t>(tensor.alias_of)].name), carried_);
     }
-    is_kept(entry) ? ++result_.tensors_kept : ++result_.tensors_written;
+    is_taken(entry) ? ++result_.tensors_taken : is_kept(entry) ? ++result_.tensors_kept : ++result_.tensors_written;
     if (fate == AliasFate::untouched || fate == AliasFate::follows_source) return;
     if (fate == AliasFate::old_values) {
-      put(id, tensor,
-          {[weights = model_.weights, id](std::uint64_t begin, std::span<std::byte> out) {
-             const TensorBytes stored = weights->read(id);
-             std::memcpy(out.data(), stored.bytes.subspan(begin).data(), out.size());
-           },
-           1});
+      put(id, tensor, stored(model_.weights, id));
       return;
     }
     const std::int64_t count = element_count(tensor.shape);
     result_.elements_written += count;
     result_.bytes_written += count * static_cast<std::int64_t>(size_of(tensor.dtype));
-    put(id, tensor, producer_of(tensor, entry));
+    put(id, tensor, producer_of(id, tensor, entry));
+  }
+
+  [[nodiscard]] Producer producer_of(TensorId id, const StoredTensor& tensor, const PlanEntry& entry) const {
+    if (is_taken(entry)) return taken(tensor, entry, *options_.from, std::nullopt);
+    Producer made = generated(plan_, tensor, entry, options_.seed, options_.threads);
+    if (!needs_source(entry)) return made;
+    return carried_ ? kept_rows(tensor, id, entry, model_, made) : taken(tensor, entry, *options_.from, std::move(made));
   }
 
   void put(TensorId id, const StoredTensor& tensor, Producer producer) {
@@ -105,23 +112,32 @@ class Writer {
     splits_.push_back(std::move(split));
   }
 
-  [[nodiscard]] Producer producer_of(const StoredTensor& tensor, const PlanEntry& entry) const {
-    return {[tensor, &entry, owner = stream_owner_of(plan_, entry), stream = make_stream(options_.seed, entry.stream),
-             threads = options_.threads](std::uint64_t, std::span<std::byte> out) {
-              const TensorView view{out.data(), tensor.dtype, tensor.shape, {}};
-              generate(view, entry.scheme, owner.geometry, stream, owner.scheme_fans, {entry.view, threads});
-            },
-            0};
-  }
-
   const Plan& plan_;
   const Model& model_;
   const ApplyOptions& options_;
+  bool carried_;
   Entries entries_;
   std::vector<Replacement> replacements_;
   std::vector<Split> splits_;
   ApplyResult result_;
 };
+
+// A model carries a plan where its manifest is that plan: what it takes was taken when the file was written.
+bool carries(const Model& model, const Plan& plan) {
+  const auto found = model.metadata.find(std::string(manifest_key));
+  return found != model.metadata.end() && found->second == to_json(plan);
+}
+
+void check_source(const Plan& plan, const Model& model, const Model* from) {
+  const auto count = std::count_if(plan.parameters.begin(), plan.parameters.end(), needs_source);
+  if (count == 0 && from != nullptr) {
+    fail(ErrorCode::invalid_argument,
+         fmt::format("--from {}: the plan takes no values from a file; leave --from out, or plan anew with it", from->name));
+  }
+  if (count == 0 || from != nullptr || carries(model, plan)) return;
+  fail(ErrorCode::invalid_argument, fmt::format("the plan takes {} tensor{} from {}; name it with --from FILE", count,
+                                                count == 1 ? "" : "s", plan.from.empty() ? "the file it was made with" : plan.from));
+}
 
 }  // namespace
 
@@ -153,18 +169,25 @@ void check_fit(const Plan& plan, const Model& model) {
 
 ApplyResult apply(const Plan& plan, const Model& model, const std::filesystem::path& out, const ApplyOptions& options) {
   check_fit(plan, model);
+  check_source(plan, model, options.from);
   Writer writer(plan, model, options);
   writer.collect();
   Plan manifest = plan;
   manifest.seed = options.seed;
   manifest.model.clear();  // renaming a file changes no byte of what is made from it
+  manifest.from.clear();
   WriteOptions write;
   write.metadata = {{std::string(manifest_key), to_json(manifest)}};
   write.overwrite = options.overwrite;
   write.progress = options.progress;
+  write.threads = options.threads;
+  std::vector<std::string> notes;
+  write.note = [&notes](const std::string& note) { notes.push_back(note); };
   write.splits = writer.splits();
   write_model(model, out, writer.replacements(), write);
-  return writer.result();
+  ApplyResult result = writer.result();
+  result.notes = std::move(notes);
+  return result;
 }
 
 Plan read_manifest(const Model& model) {

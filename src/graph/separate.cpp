@@ -3,6 +3,7 @@
 #include "evenkeel/graph/separate.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <set>
 #include <string>
@@ -23,6 +24,10 @@ class SeparatedWeights final : public WeightSource {
       : file_(std::move(file)), sources_(std::move(sources)), first_(first) {}
 
   TensorBytes read(TensorId tensor) const override { return file_->read(source(tensor)); }
+  bool has_parts(TensorId tensor) const override { return file_->has_parts(source(tensor)); }
+  TensorBytes read_part(TensorId tensor, std::uint64_t begin, std::uint64_t size) const override {
+    return file_->read_part(source(tensor), begin, size);
+  }
   bool has_values(TensorId tensor) const override { return file_->has_values(source(tensor)); }
   std::optional<double> find_fill(TensorId tensor) const override { return file_->find_fill(source(tensor)); }
 
@@ -36,8 +41,11 @@ class SeparatedWeights final : public WeightSource {
 
 bool is_constant(const Graph& graph, const WeightSource& weights, TensorId tensor) {
   if (!weights.has_values(tensor)) return false;
-  const auto numbers = numbers_of(weights, graph, tensor, element_count(graph.tensors[tensor].shape));
-  return std::all_of(numbers.begin(), numbers.end(), [&](double x) { return x == numbers.front(); });
+  if (weights.find_fill(tensor)) return true;
+  const TensorBytes stored = weights.read(tensor);
+  const std::size_t width = size_of(graph.tensors[tensor].dtype);
+  // Every byte equals the one an element before it.
+  return stored.bytes.size() >= width && std::memcmp(stored.bytes.data(), stored.bytes.data() + width, stored.bytes.size() - width) == 0;
 }
 
 /// Initializers of the main graph with several readers there.
@@ -86,20 +94,30 @@ std::string module_of(const Reading& reading, const RoleUse& use) {
   return role + " before " + layers_after(reading, use.node);
 }
 
-std::string unique_name(const Graph& graph, const std::string& wanted) {
-  const auto taken = [&](const std::string& name) {
-    return std::any_of(graph.tensors.begin(), graph.tensors.end(), [&](const StoredTensor& t) { return t.name == name; }) ||
-           graph.find_value(name);
-  };
-  std::string name = wanted;
-  for (int k = 2; taken(name); ++k) name = wanted + "." + std::to_string(k);
-  return name;
-}
+/// Names that no tensor and no value has.
+class Names {
+ public:
+  explicit Names(const Graph& graph) {
+    for (const StoredTensor& tensor : graph.tensors) taken_.insert(tensor.name);
+    for (const Value& value : graph.values) taken_.insert(value.name);
+  }
 
-std::string name_for(const Graph& graph, const RoleUse& use) {
+  std::string unique(const std::string& wanted) {
+    std::string name = wanted;
+    int& next = next_.emplace(wanted, 2).first->second;
+    while (!taken_.insert(name).second) name = wanted + "." + std::to_string(next++);
+    return name;
+  }
+
+ private:
+  std::set<std::string> taken_;
+  std::map<std::string, int> next_;  // what a name that is taken gets behind it
+};
+
+std::string name_for(const Graph& graph, Names& names, const RoleUse& use) {
   const Node& node = graph.nodes[use.node];
   const std::string leaf = use.role == Role::norm_scale ? ".weight" : ".bias";
-  return unique_name(graph, node.scope.empty() ? graph.tensors[use.tensor].name : node.scope + leaf);
+  return names.unique(node.scope.empty() ? graph.tensors[use.tensor].name : node.scope + leaf);
 }
 
 struct Part {
@@ -107,25 +125,28 @@ struct Part {
   std::vector<Use> uses;
 };
 
-void add_part(Graph& graph, ValueId value, const Part& part) {
-  const Value original = graph.values[value];
-  StoredTensor tensor = graph.tensors[original.tensor];
+void add_part(Graph& graph, Names& names, ValueId value, const Part& part) {
+  const TensorId original = graph.values[value].tensor;
+  StoredTensor tensor = graph.tensors[original];
   tensor.storage = Storage::split;
-  tensor.alias_of = original.tensor;
-  tensor.name = name_for(graph, part.use);
+  tensor.alias_of = original;
+  tensor.name = name_for(graph, names, part.use);
   Value made;
   made.name = tensor.name;
   made.tensor = static_cast<TensorId>(graph.tensors.size());
-  made.dtype = original.dtype;
-  made.shape = original.shape;
+  made.dtype = graph.values[value].dtype;
+  made.shape = graph.values[value].shape;
   made.uses = part.uses;
   const ValueId id = static_cast<ValueId>(graph.values.size());
   graph.tensors.push_back(std::move(tensor));
   graph.values.push_back(std::move(made));
-  for (const Use& use : part.uses) {
-    graph.nodes[use.node].inputs[static_cast<std::size_t>(use.slot)] = id;
-    std::erase_if(graph.values[value].uses, [&](const Use& u) { return u.node == use.node && u.slot == use.slot; });
-  }
+  for (const Use& use : part.uses) graph.nodes[use.node].inputs[static_cast<std::size_t>(use.slot)] = id;
+}
+
+/// Uses that a part has taken over.
+void forget_uses(Graph& graph, ValueId value) {
+  std::erase_if(graph.values[value].uses,
+                [&](const Use& use) { return graph.nodes[use.node].inputs[static_cast<std::size_t>(use.slot)] != value; });
 }
 
 }  // namespace
@@ -156,6 +177,7 @@ std::shared_ptr<const WeightSource> separate_merged(Graph& graph, std::shared_pt
   }
   const TensorId first = static_cast<TensorId>(graph.tensors.size());
   std::vector<TensorId> sources;
+  Names names(graph);
   for (auto& [v, parts] : plans) {
     // whoever reads first keeps the name; uses that make no parameter stay with it
     const auto keeper = std::min_element(parts.begin(), parts.end(), [](const auto& a, const auto& b) {
@@ -164,8 +186,9 @@ std::shared_ptr<const WeightSource> separate_merged(Graph& graph, std::shared_pt
     for (const auto& [module, part] : parts) {
       if (module == keeper->first || module.empty()) continue;
       sources.push_back(graph.values[v].tensor);
-      add_part(graph, v, part);
+      add_part(graph, names, v, part);
     }
+    forget_uses(graph, v);
   }
   return sources.empty() ? weights : std::make_shared<SeparatedWeights>(std::move(weights), std::move(sources), first);
 }

@@ -61,10 +61,16 @@ class Inference {
  private:
   void start() {
     facts_.assign(graph_.values.size(), {});
+    room_ = max_content_in_all;
+    std::vector<bool> copied(tensors_.size());
     for (std::size_t i = 0; i < facts_.size(); ++i) {
       const Value& value = graph_.values[i];
       if (value.tensor >= 0 && static_cast<std::size_t>(value.tensor) < tensors_.size()) {
         facts_[i] = tensors_[static_cast<std::size_t>(value.tensor)];
+        auto& content = facts_[i].content;
+        const bool repeated = copied[static_cast<std::size_t>(value.tensor)];
+        copied[static_cast<std::size_t>(value.tensor)] = true;
+        if (content && repeated && !take_room(room_, content->size())) content.reset();
         continue;
       }
       facts_[i].dtype = value.dtype;
@@ -89,7 +95,7 @@ class Inference {
     const auto count = known_count(facts.dims, limit);
     const bool fitting = facts.dtype != DType::other && !facts.sequence && static_cast<std::int64_t>(facts.content->size()) <= limit;
     const bool matching = facts.dims && all_known(*facts.dims) && count && *count == static_cast<std::int64_t>(facts.content->size());
-    if (!fitting || !matching) {
+    if (!fitting || !matching || !take_room(room_, facts.content->size())) {
       facts.content.reset();
     } else if (is_integral(facts.dtype)) {
       for (Element& element : *facts.content)
@@ -157,23 +163,32 @@ class Inference {
   // narrow.
   bool widen_carried(bool give_up) {
     bool changed = false;
+    std::map<ValueId, std::optional<Facts>> handed_back;  // by initial value
     for (const Node& carry : graph_.nodes) {
       if (carry.op != "Carry" || carry.domain != "evenkeel" || carry.inputs.empty() || carry.outputs.empty()) continue;
       if (!in_range(carry.inputs[0]) || !in_range(carry.outputs[0])) continue;
       const Facts assumed = facts_[static_cast<std::size_t>(carry.outputs[0])];
-      Facts joined = assumed;
-      for (const Use& use : graph_.values[static_cast<std::size_t>(carry.inputs[0])].uses) {
-        if (use.node < 0 || static_cast<std::size_t>(use.node) >= graph_.nodes.size() || use.slot != 0) continue;
-        const Node& merge = graph_.nodes[static_cast<std::size_t>(use.node)];
-        if (merge.op != "Merge" || merge.domain != "evenkeel" || merge.inputs.size() < 2 || !in_range(merge.inputs[1])) continue;
-        joined = join(symbols_, joined, facts_[static_cast<std::size_t>(merge.inputs[1])]);
-      }
+      auto back = handed_back.find(carry.inputs[0]);
+      if (back == handed_back.end()) back = handed_back.emplace(carry.inputs[0], join_merges(carry.inputs[0])).first;
+      Facts joined = back->second ? join(symbols_, assumed, *back->second) : assumed;
       if (matches(assumed, joined, carried_.contains(carry.outputs[0]))) continue;
       changed = true;
       if (give_up) joined.dims.reset();
       carried_[carry.outputs[0]] = std::move(joined);
     }
     return changed;
+  }
+
+  std::optional<Facts> join_merges(ValueId initial) {
+    std::optional<Facts> joined;
+    for (const Use& use : graph_.values[static_cast<std::size_t>(initial)].uses) {
+      if (use.node < 0 || static_cast<std::size_t>(use.node) >= graph_.nodes.size() || use.slot != 0) continue;
+      const Node& merge = graph_.nodes[static_cast<std::size_t>(use.node)];
+      if (merge.op != "Merge" || merge.domain != "evenkeel" || merge.inputs.size() < 2 || !in_range(merge.inputs[1])) continue;
+      const Facts& result = facts_[static_cast<std::size_t>(merge.inputs[1])];
+      joined = joined ? join(symbols_, *joined, result) : result;
+    }
+    return joined;
   }
 
   // Once widened, an unknown dimension stands for any.
@@ -213,6 +228,7 @@ class Inference {
   std::vector<std::optional<Shape>> stated_;
   std::vector<Facts> facts_;
   std::map<ValueId, Facts> carried_;
+  std::size_t room_ = 0;
 };
 
 }  // namespace

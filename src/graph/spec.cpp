@@ -144,6 +144,12 @@ std::vector<std::string> spec_activations() {
   return {"elu", "gelu", "hardswish", "leaky_relu", "linear", "mish", "relu", "selu", "sigmoid", "silu", "softplus", "softsign", "tanh"};
 }
 
+std::vector<std::string> spec_families() {
+  std::vector<std::string> names;
+  for (const Family& family : families) names.emplace_back(family.name);
+  return names;
+}
+
 bool is_spec(std::string_view text) noexcept { return find_family(text) != nullptr; }
 
 Spec parse_spec(std::string_view text) { return Parser(text).parse(); }

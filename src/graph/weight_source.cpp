@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/base/half.hpp"
@@ -28,6 +29,11 @@ std::vector<double> convert(std::span<const std::byte> bytes, std::size_t count)
 }
 
 }  // namespace
+
+TensorBytes WeightSource::read_part(TensorId tensor, std::uint64_t begin, std::uint64_t size) const {
+  TensorBytes whole = read(tensor);
+  return {whole.bytes.subspan(begin, size), std::move(whole.owner)};
+}
 
 std::vector<double> numbers_of(const WeightSource& source, const Graph& graph, TensorId tensor, std::int64_t limit) {
   const StoredTensor& stored = graph.tensors.at(static_cast<std::size_t>(tensor));

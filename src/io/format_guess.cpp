@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstdint>
-#include <cstring>
 
 namespace evenkeel {
 namespace {
@@ -21,32 +19,27 @@ using namespace std::string_view_literals;
 
 constexpr std::array<Mark, 13> marks{{
     {0, "version https://git-lfs"sv, "a git-lfs pointer, not the file itself; run `git lfs pull`"},
-    {0, "PK\x03\x04"sv, "a zip archive, as PyTorch's .pt and .pth files and Keras' .keras files are; export the model to ONNX"},
+    {0, "PK\x03\x04"sv,
+     "a zip archive without arrays, as PyTorch's .pt and .pth files and Keras' .keras files are; export the model to ONNX, or save its "
+     "weights as safetensors"},
     {0, "\x1f\x8b"sv, "a gzip archive; unpack it first"},
     {0,
      "\xfd"
      "7zXZ"sv,
      "an xz archive; unpack it first"},
     {0, "\x28\xb5\x2f\xfd"sv, "a zstd archive; unpack it first"},
-    {0, "\x89HDF"sv, "an HDF5 file, as Keras' .h5 files are; export the model to ONNX"},
-    {0, "\x93NUMPY"sv, "a NumPy array; name a model file"},
-    {0, "GGUF"sv, "a GGUF file; name an ONNX file"},
-    {0, "\x80\x02"sv, "a Python pickle, as old PyTorch files are; export the model to ONNX"},
-    {0, "\x80\x04"sv, "a Python pickle; export the model to ONNX"},
+    {0, "\x89HDF"sv, "an HDF5 file, as Keras' .h5 files are; export the model to ONNX, or save its weights as safetensors"},
+    {0, "\x93NUMPY"sv, "a single NumPy array; name a model file, or an archive of arrays (.npz)"},
+    {0, "GGUF"sv, "a GGUF file; name an ONNX or safetensors file"},
+    {0, "\x80\x02"sv, "a Python pickle, as old PyTorch files are; export the model to ONNX, or save its weights as safetensors"},
+    {0, "\x80\x04"sv, "a Python pickle; export the model to ONNX, or save its weights as safetensors"},
     {0,
      "\x7f"
      "ELF"sv,
      "a program or library; name a model file"},
-    {4, "TFL3"sv, "a TensorFlow Lite file; name an ONNX file"},
+    {4, "TFL3"sv, "a TensorFlow Lite file; name an ONNX or safetensors file"},
     {4, "ORTM"sv, "a file in onnxruntime's ORT format; name the .onnx file it was made from"},
 }};
-
-bool looks_like_safetensors(std::string_view bytes) {
-  if (bytes.size() < 10 || bytes[8] != '{') return false;
-  std::uint64_t length = 0;
-  std::memcpy(&length, bytes.data(), 8);
-  return length <= 100'000'000;
-}
 
 std::string lower_start(std::string_view bytes) {
   std::size_t begin = 0;
@@ -71,12 +64,12 @@ std::string foreign_format_of(std::string_view bytes) {
   for (const Mark& mark : marks) {
     if (bytes.size() >= mark.offset && bytes.substr(mark.offset).starts_with(mark.bytes)) return mark.words;
   }
-  if (looks_like_safetensors(bytes)) return "a safetensors file, which holds weights but no graph; name an ONNX file";
   const std::string start = lower_start(bytes);
   for (const std::string_view html : {"<!doctype"sv, "<html"sv, "<head"sv, "<?xml"sv}) {
     if (start.starts_with(html)) return "a web page, as a failed download leaves it; check the address and download it again";
   }
-  if (start.starts_with('{') && is_printable(bytes.substr(0, 256))) return "JSON text; name a model file";
+  if (start.starts_with('{') && is_printable(bytes.substr(0, 256)))
+    return "JSON text; name a model file, or an index of shards, which has a weight_map";
   if (bytes.front() != '\x0a' && is_printable(bytes.substr(0, 256))) return "a text file; name a model file";
   return {};
 }

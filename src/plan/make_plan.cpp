@@ -10,6 +10,8 @@
 #include "evenkeel/plan/names.hpp"
 #include "evenkeel/rng/stream.hpp"
 #include "plan/known_fans.hpp"
+#include "plan/rename.hpp"
+#include "plan/sources.hpp"
 #include "plan/subjects.hpp"
 #include "plan/warnings.hpp"
 
@@ -19,6 +21,7 @@ namespace {
 struct Choice {
   Decision decision;
   std::string rule;
+  std::optional<EntrySource> source = std::nullopt;
 };
 
 void check_globs(const std::vector<std::string>& globs, const Subjects& subjects, std::string_view option) {
@@ -58,6 +61,7 @@ class Planner {
     }
     check_globs(globs, subjects_, "--set");
     check_globs(options.only, subjects_, "--only");
+    if (options.from) sources_.emplace(graph, subjects_, options_);
     if (!options.unknown.empty()) unknown_ = parse_option(options.unknown, fmt::format("--unknown {}", options.unknown));
   }
 
@@ -67,6 +71,7 @@ class Planner {
     for (std::size_t i = 0; i < subjects_.size(); ++i) {
       if (subjects_.owner(i) != i) continue;
       choices[i] = choose(i);
+      if (choices[i]) say_what_only_reaches(i, *choices[i]);
       if (!choices[i]) undecided.push_back(i);
     }
     if (!undecided.empty()) refuse(undecided);
@@ -76,17 +81,48 @@ class Planner {
     for (std::size_t i = 0; i < subjects_.size(); ++i) plan.parameters.push_back(entry_of(i, *choices[subjects_.owner(i)]));
     check_streams(plan);
     update_expectations(plan);
+    plan.warnings = notes_;
     return plan;
   }
 
+  /// What became of the file that values are taken from; last, since the analysis knows nothing of the entries added here.
+  void finish_sources(Plan& plan) {
+    if (!sources_) return;
+    for (PlanEntry& entry : sources_->other_entries()) plan.parameters.push_back(std::move(entry));
+    std::map<std::string_view, std::size_t> places;
+    for (std::size_t t = 0; t < graph_.tensors.size(); ++t) places.emplace(graph_.tensors[t].name, t);
+    std::stable_sort(plan.parameters.begin(), plan.parameters.end(),
+                     [&](const PlanEntry& a, const PlanEntry& b) { return places.at(a.name) < places.at(b.name); });
+    for (std::string& warning : sources_->warnings(plan)) plan.warnings.push_back(std::move(warning));
+    plan.from = options_.from->name;
+    plan.unused = sources_->unused();
+  }
+
  private:
-  // --only, --set, --keep-statistics, the recipe, --unknown: the first that speaks decides.
+  // --only, --set, --keep-statistics, --from, the recipe, --unknown: the first that speaks decides.
   std::optional<Choice> choose(std::size_t i) {
-    const std::vector<std::size_t>& group = subjects_.tied(i);
-    const Parameter& p = subjects_.parameter(i);
-    if (!options_.only.empty() && !any_matches(options_.only, subjects_, group)) {
-      return Choice{{keep_scheme(), "Stays as stored: no --only glob fits it.", false, {}}, "--only"};
+    if (sources_) sources_->claim(i);
+    if (std::optional<Choice> asked = asked_for(i)) return asked;
+    std::optional<EntrySource> source = sources_ ? sources_->source_of(i) : std::nullopt;
+    const std::string words = source ? sources_->words_of(*source, i) : "";
+    if (source && source->status == SourceStatus::taken) return Choice{{keep_scheme(), words, false, {}}, "--from", std::move(source)};
+    std::optional<Choice> choice = recommended(i);
+    if (!choice || !source) return choice;
+    const bool kept = choice->decision.scheme == keep_scheme();
+    if (kept && source->status == SourceStatus::fresh) return choice;  // nothing is missing where nothing is initialised
+    if (kept && source->status == SourceStatus::extended) {
+      source->status = SourceStatus::unfit;
+      source->why = fmt::format("{} has more rows than the file stores, and nothing initialises them", subjects_.name(i));
     }
+    choice->decision.reason = words + choice->decision.reason;
+    choice->source = std::move(source);
+    return choice;
+  }
+
+  std::optional<Choice> asked_for(std::size_t i) {
+    const std::vector<std::size_t>& group = subjects_.tied(i);
+    if (!options_.only.empty() && !any_matches(options_.only, subjects_, group))
+      return Choice{{keep_scheme(), "Stays as stored: no --only glob fits it.", false, {}}, "--only"};
     for (std::size_t k = set_.size(); k-- > 0;) {
       if (!any_matches({options_.set[k].first}, subjects_, group)) continue;
       const bool floating = is_floating(tensor(i).dtype);
@@ -95,20 +131,60 @@ class Planner {
              fmt::format("--set {}={}: {} holds {}, expected a floating type; only \"keep\" is possible", options_.set[k].first,
                          options_.set[k].second, subjects_.name(i), to_string(tensor(i).dtype)));
       }
-      return Choice{{set_[k], fmt::format("Asked for by --set {}={}.", options_.set[k].first, options_.set[k].second), false, {}}, "--set"};
+      std::string reason = fmt::format("Asked for by --set {}={}.", options_.set[k].first, options_.set[k].second) + overruled(k, group);
+      if (const auto source = sources_ ? sources_->source_of(i) : std::nullopt; source && !source->name.empty())
+        reason += fmt::format(" {} of the file is not taken.", source->name);
+      return Choice{{set_[k], std::move(reason), false, {}}, "--set"};
     }
-    const Role role = p.geometry.role;
-    if (options_.keep_statistics && (role == Role::running_mean || role == Role::running_var)) {
+    const Role role = subjects_.parameter(i).geometry.role;
+    if (options_.keep_statistics && (role == Role::running_mean || role == Role::running_var))
       return Choice{{keep_scheme(), "Running statistics stay as stored (--keep-statistics).", false, {}}, "--keep-statistics"};
+    return std::nullopt;
+  }
+
+  // Tied tensors are one: a --set for another of them would have decided, had it stood last.
+  std::string overruled(std::size_t k, const std::vector<std::size_t>& group) {
+    for (std::size_t other = k; other-- > 0;) {
+      if (set_[other] == set_[k]) continue;
+      for (const std::size_t member : group) {
+        const Target target = subjects_.target(member);
+        if (!matches_target(options_.set[other].first, target) || matches_target(options_.set[k].first, target)) continue;
+        const std::string text = fmt::format("--set {}={} fits {} too, which is tied to it; the later --set counts for both",
+                                             options_.set[other].first, options_.set[other].second, subjects_.name(member));
+        notes_.push_back(fmt::format("--set {}={}: {}. --untie {} takes them apart.", options_.set[k].first, options_.set[k].second, text,
+                                     subjects_.name(member)));
+        return " " + text + ".";
+      }
     }
+    return "";
+  }
+
+  // Tied tensors are one: --only for one of them is for all.
+  void say_what_only_reaches(std::size_t i, Choice& choice) {
+    const std::vector<std::size_t>& group = subjects_.tied(i);
+    if (options_.only.empty() || choice.rule == "--only") return;
+    const auto fits = [&](std::size_t k) { return any_matches(options_.only, subjects_, {k}); };
+    const auto asked = std::find_if(group.begin(), group.end(), fits), other = std::find_if_not(group.begin(), group.end(), fits);
+    if (other == group.end()) return;
+    choice.decision.reason +=
+        fmt::format(" --only fits {}; {} is tied to it and gets new values too.", subjects_.name(*asked), subjects_.name(*other));
+    notes_.push_back(fmt::format("--only fits {}; {} is tied to it and gets new values too. --untie {} takes them apart.",
+                                 subjects_.name(*asked), subjects_.name(*other),
+                                 subjects_.name(subjects_.owner(*other) == *other ? *asked : *other)));
+  }
+
+  std::optional<Choice> recommended(std::size_t i) {
     const Subject subject = subjects_.subject(i);
     for (const Rule& rule : recipe_.rules) {
       if (std::optional<Decision> decision = rule.decide(subject)) return Choice{std::move(*decision), rule.name};
     }
     if (unknown_) {
-      return Choice{
-          {*unknown_, fmt::format("Recipe {} has no rule for role {}; set by --unknown.", recipe_.name, to_string(role)), true, {}},
-          "--unknown"};
+      return Choice{{*unknown_,
+                     fmt::format("Recipe {} has no rule for role {}; set by --unknown.", recipe_.name,
+                                 to_string(subjects_.parameter(i).geometry.role)),
+                     true,
+                     {}},
+                    "--unknown"};
     }
     return std::nullopt;
   }
@@ -143,6 +219,7 @@ class Planner {
     entry.rule = choice.rule;
     entry.reason = choice.decision.reason;
     entry.evidence = p.evidence;
+    entry.source = choice.source;
     entry.assumed = choice.decision.assumed || (p.assumed && !is_kept(entry));
     const Role role = p.geometry.role;
     entry.buffer =
@@ -151,12 +228,13 @@ class Planner {
     entry.scope = p.scope;
     if (owner != i) {
       entry.view = p.view;
-      if (entry.view.is_identity() && !is_kept(entry)) entry.view = whole_view(p.geometry.shape);
+      if (entry.view.is_identity() && (!is_kept(entry) || is_taken(entry))) entry.view = whole_view(p.geometry.shape);
       entry.reason = fmt::format("Same numbers as {}{}. {}", subjects_.name(owner), p.tie.empty() ? "" : fmt::format(" ({})", p.tie),
                                  choice.decision.reason);
     }
     assume_fans(entry);
     say_what_is_assumed(entry, p);
+    say_how_sure(entry, p);
     say_what_is_merged(entry, p);
     return entry;
   }
@@ -175,6 +253,13 @@ class Planner {
     entry.assumed = true;
     entry.reason += fmt::format(" *Assumed*: axes (output, input, ...), so fan_in {:g}, fan_out {:g}.", entry.scheme_fans[0].fan_in,
                                 entry.scheme_fans[0].fan_out);
+  }
+
+  // Without a graph the role itself rests on names and shapes.
+  static void say_how_sure(PlanEntry& entry, const Parameter& p) {
+    const bool guess = p.certainty.find("ssumed") != std::string::npos && entry.reason.find("ssumed") != std::string::npos;
+    if (p.certainty.empty() || guess || entry.reason.find(" without a graph") != std::string::npos) return;
+    entry.reason += fmt::format(" ({}, from names and shapes)", p.certainty);
   }
 
   static void say_what_is_assumed(PlanEntry& entry, const Parameter& p) {
@@ -215,6 +300,8 @@ class Planner {
   Subjects subjects_;
   std::vector<Scheme> set_;
   std::optional<Scheme> unknown_;
+  std::optional<Sources> sources_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace
@@ -222,11 +309,14 @@ class Planner {
 void check_schemes(const PlanOptions& options) {
   for (const auto& [glob, text] : options.set) (void)parse_option(text, fmt::format("--set {}={}", glob, text));
   if (!options.unknown.empty()) (void)parse_option(options.unknown, fmt::format("--unknown {}", options.unknown));
+  (void)RenameRules(options.map);
 }
 
 Plan make_plan(const Graph& graph, const Analysis& analysis, const Recipe& recipe, const PlanOptions& options) {
-  Plan plan = Planner(graph, analysis, recipe, options).make();
-  plan.warnings = warnings_of(plan, analysis);
+  Planner planner(graph, analysis, recipe, options);
+  Plan plan = planner.make();
+  for (std::string& warning : warnings_of(plan, analysis)) plan.warnings.push_back(std::move(warning));
+  planner.finish_sources(plan);
   return plan;
 }
 

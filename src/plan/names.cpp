@@ -39,14 +39,16 @@ std::string_view ending(std::string_view text, std::size_t length) noexcept {
   return text.substr(text.size() - std::min(length, text.size()));
 }
 
-}  // namespace
-
-bool matches_glob(std::string_view glob, std::string_view text) noexcept {
+// Calls star(place in the glob, place in the text) where a star begins, and again with its end whenever it grows. The last star alone ever
+// grows, so earlier ones are as short as they can be.
+template <typename Star>
+bool walk(std::string_view glob, std::string_view text, Star star_at) {
   std::size_t g = 0, t = 0, star = std::string_view::npos, resume = 0;
   while (t < text.size()) {
     if (g < glob.size() && glob[g] == '*') {
       star = g++;
       resume = t;
+      star_at(star, t);
       continue;
     }
     if (g < glob.size()) {
@@ -61,9 +63,41 @@ bool matches_glob(std::string_view glob, std::string_view text) noexcept {
     if (star == std::string_view::npos) return false;
     g = star + 1;
     t = ++resume;
+    star_at(star, t);
   }
-  while (g < glob.size() && glob[g] == '*') ++g;
+  for (; g < glob.size() && glob[g] == '*'; ++g) star_at(g, t);
   return g == glob.size();
+}
+
+}  // namespace
+
+bool matches_glob(std::string_view glob, std::string_view text) noexcept {
+  return walk(glob, text, [](std::size_t, std::size_t) {});
+}
+
+std::optional<std::vector<std::string_view>> glob_captures(std::string_view glob, std::string_view text) {
+  // The walk tells where each star of the glob begins and every time it grows; a later star's growth leaves the earlier ones alone.
+  std::vector<std::pair<std::size_t, std::pair<std::size_t, std::size_t>>> stars;  // place in the glob, begin and end in the text
+  const bool fits = walk(glob, text, [&stars](std::size_t place, std::size_t at) {
+    if (stars.empty() || stars.back().first != place)
+      stars.emplace_back(place, std::pair(at, at));
+    else
+      stars.back().second.second = at;
+  });
+  if (!fits) return std::nullopt;
+  std::vector<std::string_view> captures;
+  for (const auto& [place, range] : stars) captures.push_back(text.substr(range.first, range.second - range.first));
+  return captures;
+}
+
+std::size_t star_count(std::string_view glob) noexcept {
+  std::size_t count = 0;
+  for (std::size_t g = 0; g < glob.size();) {
+    const std::size_t set = glob[g] == '[' ? set_length(glob.substr(g)) : 0;
+    if (glob[g] == '*') ++count;
+    g += std::max<std::size_t>(set, 1);
+  }
+  return count;
 }
 
 int edit_distance(std::string_view a, std::string_view b) {

@@ -188,10 +188,58 @@ Scheme parse_entry_scheme(const Place& place) {
   }
 }
 
+SourceStatus parse_status(const Place& place) {
+  for (const SourceStatus status : {SourceStatus::taken, SourceStatus::extended, SourceStatus::fresh, SourceStatus::unfit}) {
+    if (place.text() == to_string(status)) return status;
+  }
+  place.expected("taken, extended, new or did not fit");
+}
+
+// Whoever edits the scheme of a tensor that is taken wants the scheme, not the stored values.
+void parse_source(const Place& place, PlanEntry& entry) {
+  place.only({"status", "name", "shape", "dtype", "transposed", "axis", "rows", "why"});
+  EntrySource source;
+  source.status = parse_status(place.at("status"));
+  if (place.has("name")) {
+    source.name = place.at("name").text();
+    source.shape = place.at("shape").integers();
+    const std::optional<DType> type = find_dtype(place.at("dtype").text());
+    if (!type) place.at("dtype").expected("an element type such as float32, float16, bfloat16");
+    source.dtype = *type;
+    if (std::any_of(source.shape.begin(), source.shape.end(), [](std::int64_t d) { return d < 0; }))
+      place.at("shape").expected("dimensions of at least 0");
+  }
+  if (place.has("transposed")) source.transposed = place.at("transposed").flag();
+  if (place.has("why")) source.why = place.at("why").text();
+  entry.source = source;
+  const bool values = source.status == SourceStatus::taken || source.status == SourceStatus::extended;
+  if (!values) return;
+  if (source.name.empty()) place.refuse(fmt::format("the key \"name\" is missing: {} from which tensor?", to_string(source.status)));
+  if (source.transposed && source.shape.size() != 2) place.at("transposed").expected("false for anything but a matrix");
+  const bool convertible = is_floating(source.dtype) && is_floating(entry.dtype);
+  if ((source.dtype != entry.dtype && !convertible) || size_of(source.dtype) == 0)
+    place.at("dtype").expected(fmt::format("{}, or two floating types", to_string(entry.dtype)));
+  const Shape& shape = entry.view.is_identity() ? entry.geometry.shape : entry.view.global;
+  Shape stored = source.shape;
+  if (source.transposed) std::reverse(stored.begin(), stored.end());
+  if (source.status == SourceStatus::taken ? stored != shape : !stored_rows_of(shape, source)) {
+    place.at("shape").refuse(fmt::format("expected {} for a tensor of shape {}{}, found {}",
+                                         source.status == SourceStatus::taken ? "the same shape" : "one axis shorter", to_string(shape),
+                                         source.transposed ? ", transposed" : "", to_string(source.shape)));
+  }
+  if (source.status == SourceStatus::extended && is_kept(entry))
+    place.refuse("rows beyond the stored ones need a scheme; \"keep\" gives them no values");
+  if (source.status == SourceStatus::taken && !is_kept(entry)) {
+    entry.source.reset();
+    entry.rule = "edited plan";
+    entry.reason = fmt::format("Edited in the plan to {}; {} is not taken.", to_string(entry.scheme), source.name);
+  }
+}
+
 PlanEntry parse_entry(const Place& place) {
-  place.only({"name",     "role",   "layout", "shape",    "dtype",    "fan_in",      "fan_out",  "section_axis",
-              "sections", "groups", "stride", "dilation", "scheme",   "scheme_fans", "mean",     "std",
-              "stream",   "view",   "rule",   "reason",   "evidence", "assumed",     "consumer", "scope"});
+  place.only({"name",   "role",   "layout",   "shape",   "dtype",       "fan_in", "fan_out", "section_axis", "sections",
+              "groups", "stride", "dilation", "scheme",  "scheme_fans", "mean",   "std",     "stream",       "view",
+              "rule",   "reason", "evidence", "assumed", "consumer",    "scope",  "source"});
   PlanEntry entry;
   entry.name = place.at("name").text();
   entry.geometry = parse_geometry(place);
@@ -221,6 +269,7 @@ PlanEntry parse_entry(const Place& place) {
   if (place.has("assumed")) entry.assumed = place.at("assumed").flag();
   if (place.has("consumer")) entry.consumer = place.at("consumer").text();
   if (place.has("scope")) entry.scope = place.at("scope").text();
+  if (place.has("source")) parse_source(place.at("source"), entry);
   return entry;
 }
 
@@ -240,22 +289,36 @@ Json read_json(std::string_view text, std::string_view origin) {
     const std::size_t colon = message.find(": ");
     fail(ErrorCode::bad_file, fmt::format("{}: line {}, column {}: expected the JSON of a plan (from evenkeel plan --json){}", origin, line,
                                           at - start + 1, colon == std::string::npos ? "" : message.substr(colon)));
+  } catch (const Json::out_of_range& error) {  // 1e999
+    const std::string message = error.what();
+    fail(ErrorCode::bad_file, fmt::format("{}: expected the JSON of a plan (from evenkeel plan --json): {}", origin,
+                                          message.substr(std::min(message.find("number"), message.size()))));
   }
 }
 
-// An edited scheme has another mean or std than the one stated beside it: the recipe's reason is then no longer true.
+// An edited scheme has another mean or std than the one stated beside it: the recipe's reason is then no longer true. Whoever edits mean or
+// std alone has to be told that they only follow.
 void note_edits(Plan& plan) {
   std::vector<std::pair<double, double>> stated;
   for (const PlanEntry& entry : plan.parameters) stated.emplace_back(entry.mean, entry.std);
   update_expectations(plan);
+  std::vector<std::string> differing;
   for (std::size_t i = 0; i < plan.parameters.size(); ++i) {
     PlanEntry& entry = plan.parameters[i];
     if (close(entry.mean, stated[i].first) && close(entry.std, stated[i].second)) continue;
+    differing.push_back(fmt::format("{} ({} gives mean {:.4g}, std {:.4g}; stated {:.4g}, {:.4g})", entry.name, to_string(entry.scheme),
+                                    entry.mean, entry.std, stated[i].first, stated[i].second));
+    if (entry.rule == "edited plan") continue;
     entry.rule = "edited plan";
     entry.reason = fmt::format("Edited in the plan to {}.", to_string(entry.scheme));
     entry.evidence.clear();
     entry.assumed = false;
   }
+  if (differing.empty()) return;
+  const std::size_t shown = std::min<std::size_t>(3, differing.size());
+  plan.warnings.push_back(fmt::format("the plan was edited; mean and std follow from \"scheme\", those stated do not count: {}{}",
+                                      fmt::join(differing.begin(), differing.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                                      differing.size() > shown ? fmt::format(" and {} more", differing.size() - shown) : ""));
 }
 
 }  // namespace
@@ -263,7 +326,7 @@ void note_edits(Plan& plan) {
 Plan parse_plan(std::string_view json, std::string_view origin) {
   const Json document = read_json(json, origin);
   const Place top{document, std::string(origin), ""};
-  top.only({"version", "stream_version", "model", "recipe", "seed", "warnings", "parameters", "buffers"});
+  top.only({"version", "stream_version", "model", "recipe", "seed", "from", "warnings", "unused", "parameters", "buffers"});
   Plan plan;
   if (top.at("version").integer() != 1) top.at("version").expected("1, the version this program reads");
   if (top.at("stream_version").integer() != stream_version) top.at("stream_version").expected(fmt::format("{}", stream_version));
@@ -274,7 +337,9 @@ Plan parse_plan(std::string_view json, std::string_view origin) {
     if (!seed.value.is_number_unsigned()) seed.expected("an integer from 0 to 2^64-1");
     plan.seed = seed.value.get<std::uint64_t>();
   }
+  if (top.has("from")) plan.from = top.at("from").text();
   plan.warnings = top.at("warnings").texts();
+  if (top.has("unused")) plan.unused = top.at("unused").texts();
   std::set<std::string> names;
   for (const char* key : {"parameters", "buffers"}) {
     for (const Place& item : top.at(key).items()) {

@@ -18,6 +18,16 @@ bool used_as_head(const Parameter& p) {
          });
 }
 
+/// A geometry comes from what the file says of strides, groups and axes, which may contradict the shape.
+std::vector<Fans> fans_of_file(std::string_view name, const Geometry& geometry, FanRule rule = FanRule::exact) {
+  try {
+    return known_fans_of(geometry, rule);
+  } catch (const Error& error) {
+    fail(ErrorCode::bad_file,
+         fmt::format("{}: the model reads it in a way that its shape does not allow: {}; export the model again", name, error.what()));
+  }
+}
+
 }  // namespace
 
 Subjects::Subjects(const Graph& graph, const Analysis& analysis, FanRule fan_rule, const std::vector<std::string>& untie)
@@ -56,6 +66,7 @@ void Subjects::tie(const std::vector<std::string>& untie) {
   std::vector<std::string> tied_names;
   for (std::size_t i = 0; i < size(); ++i) {
     groups_[owners_[i]].push_back(i);
+    if (used_as_head(parameter(i))) heads_.insert(owners_[i]);
     if (parameter(i).owner != absent) tied_names.emplace_back(name(i));
   }
   for (std::size_t g = 0; g < untie.size(); ++g) {
@@ -75,21 +86,20 @@ void Subjects::tie(const std::vector<std::string>& untie) {
 Subject Subjects::subject(std::size_t i) const {
   const Parameter& p = parameter(i);
   Subject s{p, analysis_.traits, name(i), {}, {}, nullptr, {}, {}, {}, false, false, false};
-  s.fans = known_fans_of(p.geometry);
-  s.framework_fans = known_fans_of(p.geometry, fan_rule_);
+  s.fans = fans_of_file(s.name, p.geometry);
+  s.framework_fans = fans_of_file(s.name, p.geometry, fan_rule_);
   if (const auto weight = index_.find(p.bias_of); p.bias_of != absent && weight != index_.end()) {
     s.weight = &parameter(weight->second);
     s.weight_name = name(weight->second);
-    s.weight_fans = known_fans_of(s.weight->geometry);
-    s.weight_framework_fans = known_fans_of(s.weight->geometry, fan_rule_);
+    s.weight_fans = fans_of_file(s.weight_name, s.weight->geometry);
+    s.weight_framework_fans = fans_of_file(s.weight_name, s.weight->geometry, fan_rule_);
   }
   const std::optional<Branch>& branch = p.branch ? p.branch : s.weight != nullptr ? s.weight->branch : p.branch;
   if (branch) {
     s.branch_scaled = scaled_branches_.contains({branch->stream, branch->index});
     s.branch_packed_qkv = packed_branches_.contains({branch->stream, branch->index});
   }
-  const std::vector<std::size_t>& group = groups_.at(owners_[i]);
-  s.tied_head = std::any_of(group.begin(), group.end(), [this](std::size_t k) { return used_as_head(parameter(k)); });
+  s.tied_head = heads_.contains(owners_[i]);
   return s;
 }
 

@@ -41,6 +41,7 @@ class Subjects {
   std::vector<Target> targets_;
   std::vector<std::size_t> owners_;
   std::map<std::size_t, std::vector<std::size_t>> groups_;
+  std::set<std::size_t> heads_;                    // owners of a group with an output head in it
   std::set<std::pair<int, int>> scaled_branches_;  // (stream, index)
   std::set<std::pair<int, int>> packed_branches_;
 };

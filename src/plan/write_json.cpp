@@ -37,6 +37,23 @@ Json sections_of(const PlanEntry& entry) {
   return list;
 }
 
+Json source_of(const PlanEntry& entry) {
+  const EntrySource& source = *entry.source;
+  Json out{{"status", to_string(source.status)}};
+  if (source.name.empty()) return out;
+  out["name"] = source.name;
+  out["shape"] = source.shape;
+  out["dtype"] = to_string(source.dtype);
+  if (source.transposed) out["transposed"] = true;
+  const Shape& shape = entry.view.is_identity() ? entry.geometry.shape : entry.view.global;
+  if (const auto rows = source.status == SourceStatus::extended ? stored_rows_of(shape, source) : std::nullopt) {
+    out["axis"] = rows->axis;
+    out["rows"] = rows->rows;
+  }
+  if (!source.why.empty()) out["why"] = source.why;
+  return out;
+}
+
 Json json_of(const PlanEntry& entry) {
   const Geometry& g = entry.geometry;
   const bool fans = !entry.fans.empty();
@@ -67,6 +84,7 @@ Json json_of(const PlanEntry& entry) {
   out["reason"] = entry.reason;
   out["evidence"] = entry.evidence;
   if (entry.assumed) out["assumed"] = true;
+  if (entry.source) out["source"] = source_of(entry);
   if (!entry.consumer.empty()) out["consumer"] = entry.consumer;
   if (!entry.scope.empty()) out["scope"] = entry.scope;
   return out;
@@ -85,7 +103,9 @@ std::string to_json(const Plan& plan) {
   field("model", plan.model);
   field("recipe", plan.recipe);
   if (plan.seed) field("seed", *plan.seed);
+  if (!plan.from.empty()) field("from", plan.from);
   field("warnings", plan.warnings);
+  if (!plan.unused.empty()) field("unused", plan.unused);
   const auto list = [&](const char* key, bool buffers) {
     const char* separator = "\n  ";
     out.append(" \"").append(key).append("\": [");

@@ -122,8 +122,8 @@ std::string cut_middle(std::string_view text, int width) {
 std::vector<std::string> wrap(std::string_view text, int width) {
   std::vector<std::string> lines;
   if (width < 1) return {std::string(text)};
-  while (display_width(text) > width) {
-    const std::size_t fits = std::max(prefix_bytes(text, width), glyph_at(text).bytes);
+  for (std::size_t fitting = prefix_bytes(text, width); fitting < text.size(); fitting = prefix_bytes(text, width)) {
+    const std::size_t fits = std::max(fitting, glyph_at(text).bytes);
     std::size_t cut = text.substr(0, std::min(fits + 1, text.size())).rfind(' ');
     if (cut == std::string_view::npos || cut == 0) { cut = last_break(text, fits); }
     lines.emplace_back(text.substr(0, cut));

@@ -2,7 +2,9 @@
 // Independent elements go straight through fill(); structured ones are made for the owner and gathered.
 #include "evenkeel/schemes/generate.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,15 +40,30 @@ bool have_one_law(const std::vector<Region>& regions) {
   return true;
 }
 
-// A region of a tensor that owns its stream is a box of it.
-void fill_box(const TensorView& out, const Region& region, const View& view, Stream stream, int threads) {
+// Coordinates of the view's first element where the view is a box of the owner, a shard or some of its rows; nullopt for other views.
+std::optional<std::vector<std::int64_t>> find_corner(const View& view, const Shape& shape, const Shape& owner) {
+  if (shape.size() != owner.size() || view.strides != row_major_strides(owner)) return std::nullopt;
+  std::vector<std::int64_t> corner(owner.size());
+  std::int64_t rest = view.offset;
+  for (std::size_t axis = 0; axis < owner.size(); ++axis) {
+    corner[axis] = rest / view.strides[axis];
+    rest %= view.strides[axis];
+    if (corner[axis] + shape[axis] > owner[axis]) return std::nullopt;
+  }
+  return corner;
+}
+
+// What a box and a region have in common is a box again.
+void fill_box(const TensorView& out, const Region& region, const View& view, std::int64_t first, Stream stream, int threads) {
   const auto axis = static_cast<std::size_t>(region.axis);
+  const std::int64_t begin = std::max<std::int64_t>(0, region.begin - first), end = std::min(out.shape[axis], region.end - first);
+  if (begin >= end) return;
   TensorView box = out;
   box.strides = schemes::strides_of(out);
-  box.shape[axis] = region.end - region.begin;
-  box.data = static_cast<std::byte*>(out.data) + static_cast<std::ptrdiff_t>(size_of(out.dtype)) * region.begin * box.strides[axis];
+  box.shape[axis] = end - begin;
+  box.data = static_cast<std::byte*>(out.data) + static_cast<std::ptrdiff_t>(size_of(out.dtype)) * begin * box.strides[axis];
   View part = view;
-  part.offset = region.begin * view.strides[axis];
+  part.offset += begin * view.strides[axis];
   fill(box, region.law, stream, {.view = part, .threads = threads, .backend = {}});
 }
 
@@ -77,13 +94,13 @@ void generate_law(const TensorView& out, const std::vector<Region>& regions, con
   if (have_one_law(regions)) {
     return fill(out, regions[0].law, stream, {.view = options.view, .threads = options.threads, .backend = {}});
   }
+  const auto corner = find_corner(view, out.shape, owner);
   for (const Region& region : regions) {
     if (region.begin == region.end) continue;
-    if (options.view.is_identity()) {
-      fill_box(out, region, view, stream, options.threads);
-    } else {
+    if (corner)
+      fill_box(out, region, view, (*corner)[static_cast<std::size_t>(region.axis)], stream, options.threads);
+    else
       fill_viewed(out, region, view, owner, stream, options.threads);
-    }
   }
 }
 
@@ -100,6 +117,8 @@ void generate_and_gather(const TensorView& out, const Scheme& scheme, const sche
 }
 
 }  // namespace
+
+bool is_elementwise(const Scheme& scheme) { return schemes::has_law(scheme); }
 
 void generate(TensorView out, const Scheme& scheme, const Geometry& geometry, Stream stream, std::span<const Fans> fans,
               const GenerateOptions& options) {

@@ -135,18 +135,28 @@ def test_names_cannot_steer_the_terminal(build, model_folder, tmp_path, name, sh
             assert shown in said, said
 
 
-def test_out_of_memory_names_the_bytes(build, tmp_path):
-    out = tmp_path / "out.onnx"
+def run_in_little_memory(build, out, model, *more):
     if b"__asan_init" in (build / "evenkeel").read_bytes():
         pytest.skip("a sanitizer needs more address space than the limit, and ends the run itself")
 
     def limit():
-        resource.setrlimit(resource.RLIMIT_AS, (1 << 36, 1 << 36))
+        resource.setrlimit(resource.RLIMIT_AS, (600 << 20, 600 << 20))
 
-    arguments = [build / "evenkeel", "init", "mlp:1000000,1000000:relu", "-o", out]
-    done = subprocess.run(arguments, capture_output=True, text=True, preexec_fn=limit)
-    assert done.returncode == 5 and "out of memory" in done.stderr and "4000000000000 bytes" in done.stderr
-    assert list(tmp_path.iterdir()) == []
+    arguments = [build / "evenkeel", "init", model, "-o", out, *more]
+    return subprocess.run(arguments, capture_output=True, text=True, preexec_fn=limit)
+
+
+def test_out_of_memory_names_the_bytes(build, tmp_path):
+    out = tmp_path / "out.onnx"
+    done = run_in_little_memory(build, out, "mlp:14000,14000:relu", "--set", "*.weight=orthogonal")  # made as a whole
+    assert done.returncode == 5 and "out of memory" in done.stderr and "784000000 bytes" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_without_room_is_refused_before_the_work(build, tmp_path):
+    done = run_in_little_memory(build, tmp_path / "out.onnx", "mlp:1000000,1000000:relu")
+    assert done.returncode == 5 and "4000004000000 bytes have no room" in done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_no_colours_in_a_pipe(evenkeel, model_folder):

@@ -167,7 +167,8 @@ TEST(Hostile, OtherFormatsAreNamed) {
   EXPECT_THAT(message("<!DOCTYPE html><html>"), HasSubstr("a web page"));
   EXPECT_THAT(message("  \n<html><head>"), HasSubstr("a web page"));
   EXPECT_THAT(message("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"), HasSubstr("git lfs pull"));
-  EXPECT_THAT(message(std::string("\x40\0\0\0\0\0\0\0{\"w\":{\"dtype\":\"F32\"}}", 30)), HasSubstr("a safetensors file"));
+  EXPECT_THAT(message(std::string("\x40\0\0\0\0\0\0\0{\"w\":{\"dtype\":\"F32\"}}", 30)),
+              HasSubstr("the header is said to be 64 bytes long"));
   EXPECT_THAT(message("PK\x03\x04 and so on"), HasSubstr(".pt"));
   EXPECT_THAT(message("\x89HDF\r\n\x1a\n"), HasSubstr("HDF5"));
   EXPECT_THAT(message(std::string("\x80\x02\x8a\x0a", 4)), HasSubstr("pickle"));

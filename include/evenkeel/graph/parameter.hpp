@@ -59,6 +59,8 @@ struct Parameter {
   bool transformer = false;  // the stream of its residual branch, or the model, has attention
   int depth = 0;             // layers on the longest path from the input, this one included
   std::string cell;          // lstm, gru, rnn or ""
+  std::string adapter;       // of a low-rank update: "zero" half, "random" half ("random_table": of a table), "magnitude"; else ""
+  std::string certainty;     // where there is no graph, how sure the role is: "certain", "likely", "*assumed*"; else ""
   std::optional<Branch> branch;
   TensorId bias_of = absent;          // for a bias: its weight
   TensorId owner = absent;            // tied copy: the tensor whose stream it takes

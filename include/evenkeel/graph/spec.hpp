@@ -27,6 +27,8 @@ struct Spec {
 /// Activations a spec may name, in the words of the messages: "relu", "gelu", ...
 [[nodiscard]] std::vector<std::string> spec_activations();
 
+/// mlp, cnn, resnet, gpt.
+[[nodiscard]] std::vector<std::string> spec_families();
 /// Whether the text looks like a spec ("family:..." with a known family), so that it is not taken for a file.
 [[nodiscard]] bool is_spec(std::string_view text) noexcept;
 /// Throws invalid_argument that shows where the text is wrong, what was expected and an example.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,10 +13,11 @@
 
 namespace evenkeel {
 
-/// Little-endian, row-major elements of the tensor's dtype. `owner` is empty where the bytes are borrowed from the source.
+/// Little-endian, row-major elements of the tensor's dtype. `owner` keeps them, or gives the pages of a file back when it goes; it is empty
+/// where the bytes are simply borrowed from the source.
 struct TensorBytes {
   std::span<const std::byte> bytes;
-  std::shared_ptr<const std::vector<std::byte>> owner;
+  std::shared_ptr<const void> owner;
 };
 
 class WeightSource {
@@ -23,6 +25,10 @@ class WeightSource {
   virtual ~WeightSource() = default;
   /// Throws bad_file where the bytes are missing or have another length than shape and dtype ask for.
   [[nodiscard]] virtual TensorBytes read(TensorId tensor) const = 0;
+  /// Whether read_part costs no more than its part: the file holds the bytes as read() gives them.
+  [[nodiscard]] virtual bool has_parts(TensorId) const { return false; }
+  /// Bytes [begin, begin + size) of read(). Only the part counts as memory, where has_parts; large tensors should be read in this way.
+  [[nodiscard]] virtual TensorBytes read_part(TensorId tensor, std::uint64_t begin, std::uint64_t size) const;
   /// Whether the file holds values (a built-in spec declares tensors without any).
   [[nodiscard]] virtual bool has_values(TensorId tensor) const = 0;
   /// The value all elements share, where that is known without reading them (ConstantOfShape).

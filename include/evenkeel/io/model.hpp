@@ -37,11 +37,14 @@ inline constexpr std::string_view manifest_key = "evenkeel.plan";
 
 /// Makes a tensor's bytes while it is written, little-endian. `make` fills `out` with the bytes from `begin` on; calls come in any order
 /// and from several threads at once. Pieces begin at multiples of `unit` bytes and, but for the last, are as long as one or more units: a
-/// row or an element where parts can be made alone. 0: only the whole can be made, in one call.
+/// row or an element where parts can be made alone. 0: only the whole can be made, in one call. Calls run side by side, so that `make`
+/// starts no threads of its own, but for wholes above `made_alone` bytes: these come one at a time, after everything else.
 struct Producer {
   std::function<void(std::uint64_t begin, std::span<std::byte> out)> make;
   std::uint64_t unit = 0;
 };
+
+inline constexpr std::uint64_t made_alone = std::uint64_t{1} << 22U;
 
 /// New content for one tensor. A replaced alias gets values of its own: its Identity node becomes a Constant node.
 struct Replacement {
@@ -62,7 +65,9 @@ struct WriteOptions {
   std::map<std::string, std::string> metadata;  // set or replaced
   bool overwrite = false;                       // else an existing file is an error
   std::vector<Split> splits;
-  std::function<void(std::int64_t done, std::int64_t total)> progress;  // bytes
+  std::function<void(std::int64_t done, std::int64_t total)> progress;  // bytes; called on the thread that writes the model
+  int threads = 0;                                                      // 0: default_threads(); the bytes do not depend on it
+  std::function<void(const std::string&)> note;                         // what the writer did that nobody asked for, in words
   /// A longer model file moves its large replaced initializers to a data file beside it: protobuf ends at 2 GB.
   std::int64_t inline_limit = 1'900'000'000;
 };

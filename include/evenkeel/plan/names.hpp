@@ -2,6 +2,7 @@
 // Names as people type them: globs, and what they may have meant.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,12 @@ namespace evenkeel {
 /// `*` any text (separators too), `?` one character, `[abc]`, `[0-9]`, `[!a]` a set; other characters stand for themselves, also a `[`
 /// without its `]`.
 [[nodiscard]] bool matches_glob(std::string_view glob, std::string_view text) noexcept;
+
+/// What each `*` of a glob stands for in the text, in order; of several ways the one where earlier stars are shorter. nullopt: no match.
+[[nodiscard]] std::optional<std::vector<std::string_view>> glob_captures(std::string_view glob, std::string_view text);
+
+/// How many `*` a glob has outside its sets: glob_captures gives as many texts.
+[[nodiscard]] std::size_t star_count(std::string_view glob) noexcept;
 
 /// Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other, without regard to case.
 [[nodiscard]] int edit_distance(std::string_view a, std::string_view b);

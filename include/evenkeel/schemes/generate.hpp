@@ -23,6 +23,9 @@ struct Expectation {
 [[nodiscard]] std::vector<Expectation> section_expectations_of(const Scheme& scheme, const Geometry& geometry,
                                                                std::span<const Fans> fans = {});
 
+/// Whether elements depend on their stream index alone, so that any part of a tensor can be generated without the rest, through a view.
+[[nodiscard]] bool is_elementwise(const Scheme& scheme);
+
 struct GenerateOptions {
   View view;  // empty: the tensor owns its stream. Otherwise `geometry` describes the owner and out.shape the stored tensor.
   int threads = 0;

@@ -191,6 +191,12 @@ Parameter describe(const Reading& reading, const RoleUse& use, const std::vector
     p.evidence.push_back("it is reshaped to " + to_string(seen) + " before " + reading.flow.name_of(use.node) +
                          " reads it, so that its axes cannot be told");
   }
+  const bool rows = table || p.geometry.role == Role::embedding || p.geometry.role == Role::query_embedding;  // may go without a layout
+  if (has_fans(p.geometry.role) && !rows && p.geometry.layout.size() != tensor.shape.size()) {
+    p.geometry.role = Role::unknown;
+    p.evidence.push_back("its shape " + to_string(tensor.shape) + " is none that " + reading.flow.name_of(use.node) + " (" +
+                         graph.nodes[use.node].op + ") can use as a weight");
+  }
   const bool joined_gates = is_recurrent(reading.graph().nodes[use.node]) && graph.values[use.value].tensor == absent;
   if (joined_gates && !use.sections.empty()) restore_gates(reading, use, p);
   p.consumer = reading.flow.name_of(use.node);

@@ -26,7 +26,10 @@ Flow::Flow(const Graph& graph, const WeightSource& weights)
       regions_(graph, weights, provenance_.active),
       norms_(graph, regions_, provenance_),
       layers_(find_layers(graph, weights, provenance_)),
-      single_(graph.nodes.size()) {
+      single_(graph.nodes.size()),
+      operands_(graph.nodes.size()),
+      steps_(graph.values.size()) {
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) operands_[n] = find_operands(static_cast<NodeId>(n));
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const Node& node = graph.nodes[n];
     if (node.op != "PRelu" && node.op != "BiasGelu" && node.op != "FastGelu" && node.op != "Gelu" && node.op != "QuickGelu") continue;
@@ -47,7 +50,7 @@ bool Flow::is_residual_norm(const Node& node) const {
   return node.op == "SkipLayerNormalization" || node.op == "SkipSimplifiedLayerNormalization" || node.op == "SkipGroupNorm";
 }
 
-std::vector<ValueId> Flow::operands(NodeId n) const {
+std::vector<ValueId> Flow::find_operands(NodeId n) const {
   std::vector<ValueId> data;
   const Node& node = graph_.nodes[n];
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
@@ -73,7 +76,7 @@ Kind Flow::kind_of(NodeId n, int slot) const {
   if (node.op == "Softmax" || node.op == "LogSoftmax" || node.op == "Hardmax") return Kind::softmax;
   if (is_fused_attention(node)) return Kind::attention;
   if (single_[n]) return Kind::activation;
-  const auto data = operands(n);
+  const auto& data = operands(n);
   const bool matmul = node.op == "MatMul" || node.op == "Einsum" || node.op == "Gemm" || node.op == "FusedMatMul";
   if (matmul) return data.size() >= 2 ? Kind::contraction : Kind::transparent;
   const bool two = data.size() >= 2 && !(data.size() == 2 && data[0] == data[1]);
@@ -87,7 +90,13 @@ Kind Flow::kind_of(NodeId n, int slot) const {
   return Kind::transparent;
 }
 
-std::vector<Step> Flow::forward(ValueId value) const {
+const std::vector<Step>& Flow::forward(ValueId value) const {
+  auto& steps = steps_[value];
+  if (!steps) steps = find_steps(value);
+  return *steps;
+}
+
+std::vector<Step> Flow::find_steps(ValueId value) const {
   std::vector<Step> steps;
   const Value& v = graph_.values[value];
   for (const Pointwise& region : regions_.from(value)) {
@@ -131,7 +140,7 @@ Step Flow::backward(ValueId value) const {
   const Norm* norm = norms_.of(value);
   if (norm && norm->output == value) return {Kind::norm, norm->node, 0, norm->input, value, nullptr, norm};
   const Node& node = graph_.nodes[v.producer];
-  const auto data = operands(v.producer);
+  const auto& data = operands(v.producer);
   if (const auto& layer = layers_[v.producer]) return {Kind::layer, v.producer, 0, layer->data, value, nullptr, nullptr};
   if (data.empty()) return {Kind::stop, v.producer, 0, absent, value, nullptr, nullptr};
   int slot = 0;

@@ -53,11 +53,11 @@ class Flow {
 
   [[nodiscard]] bool is_data(ValueId value) const { return value != absent && provenance_.active[value]; }
   /// What reads a value.
-  [[nodiscard]] std::vector<Step> forward(ValueId value) const;
+  [[nodiscard]] const std::vector<Step>& forward(ValueId value) const;
   /// What made a value; kind stop at an input of the model. For sums, products and the like `from` is the first operand that carries data.
   [[nodiscard]] Step backward(ValueId value) const;
   /// Operands of a node that carry data and are no weights.
-  [[nodiscard]] std::vector<ValueId> operands(NodeId node) const;
+  [[nodiscard]] const std::vector<ValueId>& operands(NodeId node) const { return operands_[node]; }
   /// The value behind views, casts, factors, pooling and biases.
   [[nodiscard]] ValueId behind(ValueId value) const;
   /// Name of a node for people: its own, or that of its output.
@@ -66,6 +66,8 @@ class Flow {
 
  private:
   [[nodiscard]] Kind kind_of(NodeId node, int slot) const;
+  [[nodiscard]] std::vector<ValueId> find_operands(NodeId node) const;
+  [[nodiscard]] std::vector<Step> find_steps(ValueId value) const;
 
   const Graph& graph_;
   const WeightSource& weights_;
@@ -74,6 +76,9 @@ class Flow {
   Norms norms_;
   std::vector<std::optional<Layer>> layers_;
   std::vector<std::optional<Nonlinearity>> single_;  // activations that are one node with a vector operand
+  std::vector<std::vector<ValueId>> operands_;       // per node
+  // Walks from every layer cross the same values again and again, and a value may have as many readers as the file has nodes.
+  mutable std::vector<std::optional<std::vector<Step>>> steps_;  // per value, once it was asked for
 };
 
 }  // namespace evenkeel::roles

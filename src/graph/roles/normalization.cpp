@@ -153,7 +153,8 @@ bool Norms::visit_division(NodeId n) {
     const bool shifted_later =
         std::any_of(graph_.values[node.outputs[0]].uses.begin(), graph_.values[node.outputs[0]].uses.end(), [&](const Use& use) {
           const Node& next = graph_.nodes[use.node];
-          return next.op == "Add" && std::any_of(next.inputs.begin(), next.inputs.end(), [&](ValueId v) { return moment_.contains(v); });
+          return next.op == "Add" && next.inputs.size() == 2 &&
+                 std::any_of(next.inputs.begin(), next.inputs.end(), [&](ValueId v) { return moment_.contains(v); });
         });
     const bool layer = centred || shifted_later;
     add(layer ? (found->second.mean_only ? "layer_norm" : "instance_norm") : "rms_norm", found->second.root, node.outputs[0], n);
@@ -183,7 +184,7 @@ void Norms::visit_affine(NodeId n) {
     const auto& origin = origins_[constant];
     const bool vector = origin && !origin->computed && !is_data(constant) && element_count(graph_.tensors[origin->tensor].shape) > 1;
     const int stage = stage_[x];
-    const bool unit_width = origin && !is_data(constant) && !vector && graph_.tensors[origin->tensor].shape.size() >= 1 &&
+    const bool unit_width = origin && !is_data(constant) && !vector && !graph_.tensors[origin->tensor].shape.empty() &&
                             graph_.values[x].shape && !graph_.values[x].shape->empty() && graph_.values[x].shape->back() == 1;
     if (node.op == "Mul" && (vector || unit_width) && stage < 2) {
       parts_[n] = {NormPart::scale, found->second};

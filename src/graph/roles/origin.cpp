@@ -222,6 +222,13 @@ class Finder {
     }
   }
 
+  /// Each once, and no more than a weight is ever made of: sums of sums would double the list at every node.
+  static void add_other(Origin& origin, TensorId tensor) {
+    constexpr std::size_t most = 32;
+    const bool known = tensor == origin.tensor || std::find(origin.others.begin(), origin.others.end(), tensor) != origin.others.end();
+    if (!known && origin.others.size() < most) origin.others.push_back(tensor);
+  }
+
   void combine(const Node& node) {
     const Origin* best = nullptr;
     std::int64_t largest = -1;
@@ -248,9 +255,8 @@ class Finder {
       if (!other) continue;
       origin.computed = origin.computed || other->computed;
       origin.rooted = origin.rooted || other->rooted;
-      if (other->tensor != origin.tensor && element_count(graph_.tensors[other->tensor].shape) > 1) origin.others.push_back(other->tensor);
-      for (const TensorId t : other->others)
-        if (t != origin.tensor) origin.others.push_back(t);
+      if (element_count(graph_.tensors[other->tensor].shape) > 1) add_other(origin, other->tensor);
+      for (const TensorId t : other->others) add_other(origin, t);
       if (node.op == "Add" && element_count(graph_.tensors[other->tensor].shape) == 1) origin.plus_one = true;
     }
     const auto& to = graph_.values[node.outputs[0]].shape;

@@ -37,11 +37,12 @@ Paths::Paths(const Flow& flow, const Attentions& attentions, const Residuals& re
 
 Before Paths::before(ValueId data) const {
   Before found;
-  walk_before(data, found, 0);
+  int visits = 0;
+  walk_before(data, found, 0, visits);
   return found;
 }
 
-void Paths::walk_before(ValueId value, Before& found, int depth) const {
+void Paths::walk_before(ValueId value, Before& found, int depth, int& visits) const {
   for (int steps = 0; steps < 200; ++steps) {
     const Step step = flow_.backward(value);
     switch (step.kind) {
@@ -80,7 +81,7 @@ void Paths::walk_before(ValueId value, Before& found, int depth) const {
         std::vector<Before> parts;
         for (const ValueId v : flow_.operands(step.node)) {
           Before part;
-          if (depth < 4) walk_before(v, part, depth + 1);
+          if (depth < 4 && ++visits <= 1000) walk_before(v, part, depth + 1, visits);
           parts.push_back(part);
         }
         if (step.kind == Kind::product) {

@@ -45,7 +45,7 @@ class Paths {
   [[nodiscard]] bool has_layer_after(ValueId value) const { return layer_after_[value]; }
 
  private:
-  void walk_before(ValueId value, Before& found, int depth) const;
+  void walk_before(ValueId value, Before& found, int depth, int& visits) const;
   void walk_after(ValueId value, After& found, std::vector<Nonlinearity>& functions, bool seen, int depth, int& visits) const;
 
   const Flow& flow_;

@@ -9,6 +9,12 @@
 #include "graph/roles/scalar.hpp"
 
 namespace evenkeel::roles {
+namespace {
+
+// An activation in pieces has a dozen nodes. Evaluation is recursive, and its cost is the size of a region for every value that leaves it.
+constexpr int largest_region = 256;
+
+}  // namespace
 
 PointwiseRegions::PointwiseRegions(const Graph& graph, const WeightSource& weights, const std::vector<bool>& active)
     : graph_(graph),
@@ -16,10 +22,24 @@ PointwiseRegions::PointwiseRegions(const Graph& graph, const WeightSource& weigh
       active_(active),
       base_(graph.values.size()),
       linear_(graph.values.size(), true),
-      root_(graph.nodes.size(), absent) {
+      root_(graph.nodes.size(), absent),
+      size_(graph.values.size()),
+      pointwise_(graph.nodes.size()),
+      leaves_(graph.values.size()) {
   for (std::size_t v = 0; v < base_.size(); ++v) base_[v] = static_cast<ValueId>(v);
+  find_readers();
   find_bases();
   find_exits();
+}
+
+/// In node order, so that scalar_of never goes down more than a step.
+void PointwiseRegions::find_readers() {
+  for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+    for (const ValueId out : graph_.nodes[n].outputs)
+      if (out != absent && !active_[out]) (void)scalar_of(out);
+    pointwise_[n] = is_pointwise(graph_.nodes[n]);
+  }
+  for (std::size_t v = 0; v < leaves_.size(); ++v) leaves_[v] = leaves(static_cast<ValueId>(v));
 }
 
 std::optional<double> PointwiseRegions::scalar_of(ValueId value) const {
@@ -68,7 +88,7 @@ bool PointwiseRegions::is_pointwise(const Node& node) const {
 /// Read by something that is no scalar function, or an output of the model.
 bool PointwiseRegions::leaves(ValueId value) const {
   const Value& v = graph_.values[value];
-  return v.graph_output || std::any_of(v.uses.begin(), v.uses.end(), [&](const Use& use) { return !is_pointwise(graph_.nodes[use.node]); });
+  return v.graph_output || std::any_of(v.uses.begin(), v.uses.end(), [&](const Use& use) { return !pointwise_[use.node]; });
 }
 
 ValueId PointwiseRegions::common_base(const std::vector<ValueId>& values) const {
@@ -95,15 +115,20 @@ ValueId PointwiseRegions::common_base(const std::vector<ValueId>& values) const 
 void PointwiseRegions::find_bases() {
   for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
     const Node& node = graph_.nodes[n];
-    if (!is_pointwise(node)) continue;
+    if (!pointwise_[n]) continue;
     std::vector<ValueId> inputs;
     for (std::size_t i = 0; i < node.inputs.size(); ++i)
       if (node.inputs[i] != absent && active_[node.inputs[i]] && !(i > 0 && reads_first_only(node))) inputs.push_back(node.inputs[i]);
     ValueId base = common_base(inputs);
     if (base == absent) continue;
     // one input that is used elsewhere too, or is a finished function itself, is a base of its own; else the chain goes on
-    if (base == inputs[0] && base_[base] != base && !leaves(base)) base = base_[base];
+    if (base == inputs[0] && base_[base] != base && !leaves_[base]) base = base_[base];
     const ValueId out = node.outputs[0];
+    int size = 1;
+    for (const ValueId in : inputs)
+      if (in != base && size <= largest_region) size += size_[in];
+    if (size > largest_region) continue;
+    size_[out] = size;
     base_[out] = base;
     root_[n] = base;
     const bool divides_by_data = node.op == "Div" && inputs[0] != node.inputs[0];

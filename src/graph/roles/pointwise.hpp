@@ -40,6 +40,7 @@ class PointwiseRegions {
   [[nodiscard]] std::optional<double> scalar_of(ValueId value) const;
   [[nodiscard]] bool is_pointwise(const Node& node) const;
   [[nodiscard]] ValueId common_base(const std::vector<ValueId>& values) const;
+  void find_readers();
   [[nodiscard]] bool leaves(ValueId value) const;
   [[nodiscard]] double evaluate(ValueId value, ValueId base, double x, std::map<ValueId, double>& known) const;
   [[nodiscard]] Nonlinearity name_of(ValueId exit, ValueId base) const;
@@ -47,9 +48,12 @@ class PointwiseRegions {
   const Graph& graph_;
   const WeightSource& weights_;
   const std::vector<bool>& active_;
-  std::vector<ValueId> base_;  // per value
-  std::vector<bool> linear_;   // per value
-  std::vector<ValueId> root_;  // per node
+  std::vector<ValueId> base_;    // per value
+  std::vector<bool> linear_;     // per value
+  std::vector<ValueId> root_;    // per node
+  std::vector<int> size_;        // per value: nodes between it and its base, those met twice counted twice
+  std::vector<bool> pointwise_;  // per node
+  std::vector<bool> leaves_;     // per value
   std::map<ValueId, std::vector<Pointwise>> from_;
   std::map<ValueId, Pointwise> to_;
   mutable std::map<ValueId, std::optional<double>> scalars_;

@@ -12,6 +12,8 @@
 namespace evenkeel::roles {
 namespace {
 
+constexpr std::size_t most_operands = 64;
+
 bool cuts(const Node& node) {
   constexpr std::array<std::string_view, 7> ops{"Slice", "Split", "Gather", "GatherND", "GatherElements", "SequenceAt", "SplitToSequence"};
   return std::find(ops.begin(), ops.end(), node.op) != ops.end() || is_reduction(node);
@@ -37,7 +39,7 @@ void Residuals::find() {
     const bool adds = node.op == "Add" || node.op == "Sum" || flow_.is_residual_norm(node);
     if (!adds) continue;
     const auto operands = flat_operands(static_cast<NodeId>(n));
-    if (operands.size() < 2) continue;
+    if (operands.size() < 2 || operands.size() > most_operands) continue;
     if (!find_identity(static_cast<NodeId>(n), operands)) find_projection(static_cast<NodeId>(n), operands);
     if (!residuals_.empty() && residuals_.back().add == static_cast<NodeId>(n)) by_add_[static_cast<NodeId>(n)] = 0;
   }
@@ -45,7 +47,7 @@ void Residuals::find() {
 }
 
 /// Operands through sums that nothing else reads: x + attention + mlp is one residual add of two branches.
-std::vector<ValueId> Residuals::flat_operands(NodeId add) const {
+std::vector<ValueId> Residuals::flat_operands(NodeId add, int depth) const {
   std::vector<ValueId> out;
   const Node& node = flow_.graph().nodes[add];
   auto data = flow_.operands(add);
@@ -55,8 +57,8 @@ std::vector<ValueId> Residuals::flat_operands(NodeId add) const {
     const Value& value = flow_.graph().values[root];
     const bool inner_sum = value.producer != absent && flow_.graph().nodes[value.producer].op == "Add" && value.uses.size() == 1 &&
                            flow_.operands(value.producer).size() == 2 && !by_add_.contains(value.producer);
-    if (inner_sum && out.size() < 16) {
-      for (const ValueId inner : flat_operands(value.producer)) out.push_back(inner);
+    if (inner_sum && out.size() < 16 && depth < 16) {
+      for (const ValueId inner : flat_operands(value.producer, depth + 1)) out.push_back(inner);
     } else {
       out.push_back(v);
     }
@@ -83,7 +85,7 @@ std::vector<bool> Residuals::reached_from(ValueId source, NodeId until) const {
     reached[graph.nodes[fused].outputs[0]] = true;  // sum and norm leave one node
   const NodeId first = graph.values[source].producer;
   for (NodeId n = first + 1; n <= until; ++n) {
-    const auto data = flow_.operands(n);
+    const auto& data = flow_.operands(n);
     if (std::none_of(data.begin(), data.end(), [&](ValueId v) { return reached[v]; })) continue;
     for (const ValueId out : graph.nodes[n].outputs)
       if (out != absent) reached[out] = true;
@@ -100,7 +102,7 @@ std::set<NodeId> Residuals::nodes_between(const std::vector<ValueId>& ends, cons
     const NodeId producer = flow_.graph().values[stack.back()].producer;
     stack.pop_back();
     if (producer == absent || nodes.contains(producer)) continue;
-    const auto data = flow_.operands(producer);
+    const auto& data = flow_.operands(producer);
     if (std::none_of(data.begin(), data.end(), [&](ValueId v) { return reached[v]; })) continue;
     nodes.insert(producer);
     for (const ValueId v : data)
@@ -114,6 +116,8 @@ bool Residuals::find_identity(NodeId add, const std::vector<ValueId>& operands) 
     const ValueId root = skip_root(s);
     const Step source = flow_.backward(root);
     if (source.kind == Kind::stop && source.node != absent) continue;
+    visits_left_ -= add - flow_.graph().values[root].producer + static_cast<std::int64_t>(flow_.graph().values.size() / 64);
+    if (visits_left_ < 0) return false;
     const auto reached = reached_from(root, add);
     std::vector<ValueId> others;
     std::copy_if(operands.begin(), operands.end(), std::back_inserter(others), [&](ValueId v) { return v != s; });
@@ -121,6 +125,7 @@ bool Residuals::find_identity(NodeId add, const std::vector<ValueId>& operands) 
         !others.empty() && std::all_of(others.begin(), others.end(), [&](ValueId v) { return reached[v] && skip_root(v) != root; });
     if (!branches) continue;
     const auto inside = nodes_between(others, reached);
+    visits_left_ -= 8 * static_cast<std::int64_t>(inside.size());
     Residual residual{.add = add, .skip = root};
     for (const NodeId n : inside)
       if (flow_.layer(n) && reached[flow_.layer(n)->data]) residual.layers.push_back(n);
@@ -150,6 +155,7 @@ bool Residuals::find_projection(NodeId add, const std::vector<ValueId>& operands
   push(operands[1], 2);
   bool meets = false;
   for (int steps = 0; !frontier.empty() && steps < 4000; ++steps) {
+    if (--visits_left_ < 0) return false;
     const auto [node, side] = *frontier.begin();
     frontier.erase(frontier.begin());
     if (side == 3) {
@@ -292,7 +298,7 @@ NodeId Residuals::previous_add(ValueId value) const {
     if (producer == absent) return absent;
     if (by_add_.contains(producer)) return producer;
     if (flow_.layer(producer)) return absent;
-    const auto data = flow_.operands(producer);
+    const auto& data = flow_.operands(producer);
     if (data.empty()) return absent;
     value = data[0];
   }

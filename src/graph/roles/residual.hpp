@@ -42,7 +42,7 @@ class Residuals {
   void record(Residual residual, const std::set<NodeId>& inside);
   void add_fed_from_elsewhere(Residual& residual, const std::set<NodeId>& inside) const;
   void number();
-  [[nodiscard]] std::vector<ValueId> flat_operands(NodeId add) const;
+  [[nodiscard]] std::vector<ValueId> flat_operands(NodeId add, int depth = 0) const;
   [[nodiscard]] ValueId skip_root(ValueId value) const;
   [[nodiscard]] std::vector<bool> reached_from(ValueId source, NodeId until) const;
   [[nodiscard]] std::set<NodeId> nodes_between(const std::vector<ValueId>& ends, const std::vector<bool>& reached) const;
@@ -54,6 +54,7 @@ class Residuals {
   std::vector<std::set<NodeId>> inside_;
   std::map<NodeId, int> by_add_;
   std::map<NodeId, std::pair<int, BranchPosition>> position_;
+  std::int64_t visits_left_ = 8'000'000;  // nodes that the search may look at: a sum of everything with everything would be quadratic
 };
 
 }  // namespace evenkeel::roles

@@ -15,6 +15,15 @@ namespace evenkeel::shapes {
 inline constexpr std::int64_t max_content = 4096;
 inline constexpr std::int64_t max_real_content = 256;
 inline constexpr std::int64_t max_rank = 64;
+/// Longer contents than the lists that shapes are made of are followed while there is room: a chain of operators repeats them.
+inline constexpr std::size_t short_content = 32;
+inline constexpr std::size_t max_content_in_all = std::size_t{1} << 20U;
+[[nodiscard]] inline bool take_room(std::size_t& room, std::size_t size) noexcept {
+  if (size <= short_content) return true;
+  if (size > room) return false;
+  room -= size;
+  return true;
+}
 
 /// What is known of a value. For a sequence or an optional: of its elements.
 struct Facts {

@@ -39,6 +39,7 @@ std::optional<Content> content_of(const Graph& graph, const WeightSource& weight
 
 std::vector<Facts> facts_of_tensors(const Graph& graph, const WeightSource& weights) {
   std::vector<Facts> facts(graph.tensors.size());
+  std::size_t room = max_content_in_all;
   for (std::size_t i = 0; i < facts.size(); ++i) {
     const StoredTensor& tensor = graph.tensors[i];
     const auto id = static_cast<TensorId>(i);
@@ -48,6 +49,9 @@ std::vector<Facts> facts_of_tensors(const Graph& graph, const WeightSource& weig
     if (!real && !is_integral(tensor.dtype)) continue;
     const auto count = known_count(facts[i].dims, real ? max_real_content : max_content);
     if (!count || !all_known(*facts[i].dims)) continue;
+    // Fills and aliases take no bytes of the file that would bound them.
+    const bool repeated = tensor.storage == Storage::alias || tensor.storage == Storage::constant_of_shape;
+    if (repeated && !take_room(room, static_cast<std::size_t>(*count))) continue;
     try {
       if (*count == 0) {
         facts[i].content = Content{};

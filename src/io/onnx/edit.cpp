@@ -81,6 +81,7 @@ void edit_location(const Source& source, const TensorProto& tensor, const Reloca
     wanted["offset"] = fmt::format("{}", relocation.moved->offset);
     wanted["length"] = fmt::format("{}", relocation.moved->length);
   }
+  std::set<std::string_view> placed;
   Fields fields(source, tensor.body, "TensorProto");
   while (fields.next()) {
     if (fields.tag() != 13) continue;
@@ -88,8 +89,9 @@ void edit_location(const Source& source, const TensorProto& tensor, const Reloca
     const auto found = wanted.find(key);
     if (found != wanted.end()) {
       if (found->second != value) edits.push_back({tensor.body, fields.place(), entry_field(13, key, found->second), std::nullopt});
+      placed.insert(key);
       wanted.erase(found);
-    } else if (key == "checksum" && relocation.changed) {
+    } else if (placed.contains(key) || (key == "checksum" && relocation.changed)) {  // a key given twice: the last one would hold
       edits.push_back({tensor.body, fields.place(), {}, std::nullopt});
     }
   }

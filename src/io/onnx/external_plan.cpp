@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "io/write/output_file.hpp"
+#include "io/write/place.hpp"
 
 namespace evenkeel::onnx {
 namespace {
@@ -88,22 +88,24 @@ std::string DataNames::fresh() {
   }
 }
 
-std::vector<OutputPlan> plan_external(const OnnxModel& model, const Payloads& payloads, DataNames& names, bool in_place,
-                                      std::vector<Edit>& edits) {
+ExternalPlan plan_external(const OnnxModel& model, const Payloads& payloads, DataNames& names, bool in_place, std::vector<Edit>& edits) {
   std::map<std::string_view, std::vector<const TensorProto*>> by_location;
   for_each_tensor(model.file->model(), [&](const TensorProto& tensor) {
     if (tensor.data == TensorProto::Data::external) by_location[tensor.location].push_back(&tensor);
   });
-  std::vector<OutputPlan> files;
+  ExternalPlan files;
   for (const auto& [location, tensors] : by_location) {
     const bool changed = std::any_of(tensors.begin(), tensors.end(), [&](const TensorProto* tensor) { return payloads.contains(tensor); });
-    if (!changed && in_place) continue;
+    if (!changed && in_place) {
+      files.unchanged.insert(std::string(location));
+      continue;
+    }
     const bool keeps_name = !changed && location.find('/') == std::string_view::npos && names.take(std::string(location));
     const std::string name = keeps_name ? std::string(location) : names.fresh();
     const MappedFile& map = model.file->externals().find(location)->second.map;
     OutputPlan file{names.path_of(name), map.bytes(), &map, {}};
     const auto moved = plan_pieces(place_tensors(*model.file, tensors), payloads, name, file);
-    files.push_back(std::move(file));
+    files.data.push_back(std::move(file));
     for (const TensorProto* const tensor : tensors) {
       const auto place = moved.find(tensor);
       if (!keeps_name)

@@ -32,8 +32,13 @@ class DataNames {
   std::set<std::string> taken_;
 };
 
+struct ExternalPlan {
+  std::vector<OutputPlan> data;
+  std::set<std::string, std::less<>> unchanged;  // in place: locations that nothing replaces
+};
+
 /// New bytes by tensor. Adds the edits that point the model at its new data files.
-[[nodiscard]] std::vector<OutputPlan> plan_external(const OnnxModel& model, const Payloads& payloads, DataNames& names, bool in_place,
-                                                    std::vector<Edit>& edits);
+[[nodiscard]] ExternalPlan plan_external(const OnnxModel& model, const Payloads& payloads, DataNames& names, bool in_place,
+                                         std::vector<Edit>& edits);
 
 }  // namespace evenkeel::onnx

@@ -127,6 +127,12 @@ const OnnxFile::External& OnnxFile::open_external(const TensorProto& tensor) {
   if (found != externals_.end()) return found->second;
   if (missing_data_ == MissingData::allowed) fail(ErrorCode::internal, source_.name + ": a model in memory has no external data");
   const fs::path path = resolve(source_, tensor, folder_of(path_));
+  if (std::error_code error; !fs::is_regular_file(path, error)) {
+    source_.fail_at(tensor.body.begin,
+                    fmt::format("{} keeps its data in {}, expected a file there, found a folder, a pipe or a device; put "
+                                "the data file there",
+                                describe(tensor), path.string()));
+  }
   return externals_.emplace(std::string(tensor.location), External{path, MappedFile(path)}).first->second;
 }
 
@@ -148,33 +154,36 @@ void OnnxFile::check_external(const TensorProto& tensor, std::uint64_t expected)
   }
 }
 
-TensorBytes OnnxFile::bytes_of(const TensorProto& tensor) const {
-  using Data = TensorProto::Data;
-  const auto borrow = [](std::string_view text) {
-    return TensorBytes{{reinterpret_cast<const std::byte*>(text.data()), text.size()}, nullptr};
-  };
-  const std::size_t width = size_of(dtype_of(tensor.data_type));
-  switch (tensor.data) {
-    case Data::raw:
-      return borrow(source_.text(tensor.raw));
-    case Data::external: {
-      const auto& external = externals_.find(tensor.location)->second;
-      const std::uint64_t rest = external.map.bytes().size() - tensor.external_offset;
-      const std::uint64_t length = tensor.external_length.value_or(width == 0 ? rest : byte_size_of(source_, tensor));
-      return borrow(external.map.bytes().substr(tensor.external_offset, length));
-    }
-    case Data::typed: {
-      if (width == 0) break;
-      auto owner = std::make_shared<std::vector<std::byte>>();
-      owner->reserve(tensor.typed_count * width);
-      decode(source_, tensor, width, *owner);
-      return {*owner, owner};
-    }
-    case Data::none:
-      if (byte_size_of(source_, tensor) == 0) return {};
-      break;
+std::optional<OnnxFile::Stored> OnnxFile::find_stored(const TensorProto& tensor) const {
+  if (tensor.data == TensorProto::Data::raw) return Stored{map(), source_.text(tensor.raw), tensor.raw.begin};
+  if (tensor.data != TensorProto::Data::external) return std::nullopt;
+  const MappedFile& file = externals_.find(tensor.location)->second.map;
+  const std::uint64_t rest = file.bytes().size() - tensor.external_offset;
+  const bool known = dtype_of(tensor.data_type) != DType::other;
+  const std::uint64_t length = tensor.external_length.value_or(known ? byte_size_of(source_, tensor) : rest);
+  return Stored{&file, file.bytes().substr(tensor.external_offset, length), tensor.external_offset};
+}
+
+TensorBytes OnnxFile::part_of(const TensorProto& tensor, std::uint64_t begin, std::uint64_t size) const {
+  if (const auto stored = find_stored(tensor)) {
+    if (stored->map != nullptr) return stored->map->lend(stored->begin + begin, size);
+    const std::string_view part = stored->bytes.substr(begin, size);
+    return {{reinterpret_cast<const std::byte*>(part.data()), part.size()}, nullptr};
   }
+  const std::size_t width = size_of(dtype_of(tensor.data_type));
+  if (tensor.data == TensorProto::Data::typed && width != 0) {
+    auto owner = std::make_shared<std::vector<std::byte>>();
+    owner->reserve(tensor.typed_count * width);
+    decode(source_, tensor, width, *owner);
+    return {std::span<const std::byte>(*owner).subspan(begin, size), owner};
+  }
+  if (tensor.data == TensorProto::Data::none && byte_size_of(source_, tensor) == 0) return {};
   source_.fail_at(tensor.body.begin, describe(tensor) + " has no bytes that could be read");
+}
+
+TensorBytes OnnxFile::bytes_of(const TensorProto& tensor) const {
+  const auto stored = find_stored(tensor);
+  return part_of(tensor, 0, stored ? stored->bytes.size() : byte_size_of(source_, tensor));
 }
 
 }  // namespace evenkeel::onnx

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,9 @@ class OnnxFile {
 
   /// Elements, little-endian and row-major. For dtype `other` the raw bytes. Throws bad_file where there are none.
   [[nodiscard]] TensorBytes bytes_of(const TensorProto& tensor) const;
+  /// Whether the bytes stand in a file as bytes_of gives them, so that a part costs no more than itself.
+  [[nodiscard]] bool has_parts(const TensorProto& tensor) const { return find_stored(tensor).has_value(); }
+  [[nodiscard]] TensorBytes part_of(const TensorProto& tensor, std::uint64_t begin, std::uint64_t size) const;
 
   struct External {
     std::filesystem::path path;
@@ -44,6 +48,13 @@ class OnnxFile {
   [[nodiscard]] const std::map<std::string, External, std::less<>>& externals() const noexcept { return externals_; }
 
  private:
+  struct Stored {
+    const MappedFile* map;  // null for a model in memory
+    std::string_view bytes;
+    std::uint64_t begin;  // in the map
+  };
+
+  [[nodiscard]] std::optional<Stored> find_stored(const TensorProto& tensor) const;
   void check(const TensorProto& tensor);
   void check_external(const TensorProto& tensor, std::uint64_t expected);
   const External& open_external(const TensorProto& tensor);

@@ -15,11 +15,28 @@ namespace evenkeel::onnx {
 namespace {
 
 constexpr std::int64_t integer_limit = 4096;
+// The lists that shapes are made of; longer ones are kept while there is room.
+constexpr std::size_t short_list = 32;
 // Inlining may grow a small file without end; no real model comes near.
 constexpr std::size_t work_limit = 1'500'000;
+// Copied text and numbers that count as much as a node.
+constexpr std::size_t bytes_per_work = 64;
 
 std::string function_key(std::string_view domain, std::string_view name, std::string_view overload) {
   return fmt::format("{}\n{}\n{}", domain, name, overload);
+}
+
+// A name that others are made from.
+constexpr std::size_t longest_label = 256;
+
+/// What a call of the function around copies of one node, in units of work.
+std::size_t copies_of(const NodeProto& node) {
+  std::size_t bytes = node.name.size() + node.op.size() + node.domain.size() + node.name_scopes.size() + node.class_hierarchy.size();
+  for (const AttributeProto& attribute : node.attributes) {
+    bytes += bytes_per_work + attribute.name.size() + attribute.s.size() + 4 * attribute.floats.size() + 8 * attribute.ints.size();
+    for (const std::string_view text : attribute.strings) bytes += 32 + text.size();
+  }
+  return 1 + node.outputs.size() + bytes / bytes_per_work;
 }
 
 bool is_integer(DType dtype) { return dtype >= DType::i8 && dtype <= DType::boolean; }
@@ -76,6 +93,8 @@ Flattener::Flattener(OnnxFile& file) : file_(file), model_(file.model()), source
     }
     Opsets& opsets = function_opsets_[&function] = opsets_;
     for (const OpsetProto& opset : function.opsets) opsets[opset.domain] = opset.version;
+    Arguments& defaults = function_defaults_[&function];
+    for (const AttributeProto& attribute : function.defaults) defaults.emplace(attribute.name, &attribute);
   }
   graph_.producer = std::string(model_.producer);
   if (!model_.producer_version.empty()) graph_.producer += fmt::format(" {}", model_.producer_version);
@@ -89,10 +108,13 @@ const FunctionProto* Flattener::find_function(const NodeProto& node) const {
 
 std::string Flattener::unique_name(std::string_view name, const std::string& where) {
   std::string candidate(name);
-  if (!names_.insert(candidate).second) {
-    candidate = fmt::format("{}/{}", where, name);
-    for (int i = 2; !names_.insert(candidate).second; ++i) candidate = fmt::format("{}/{}#{}", where, name, i);
-  }
+  if (names_.emplace(candidate, 2).second) return candidate;
+  candidate = fmt::format("{}/{}", where, name);
+  const auto [taken, added] = names_.emplace(candidate, 2);
+  if (added) return candidate;
+  int& next = taken->second;  // stays in place when others are added
+  do candidate = fmt::format("{}/{}#{}", where, name, next++);
+  while (!names_.emplace(candidate, 2).second);
   return candidate;
 }
 
@@ -165,10 +187,24 @@ void Flattener::attach(ValueId value, TensorId tensor) {
   holder.tensor = tensor;
   holder.dtype = content.dtype;
   holder.shape = content.shape;
-  holder.integers = integers_in(tensor);
+  const std::vector<std::int64_t>* const integers = integers_in(tensor);
+  if (integers == nullptr) return;
+  if (integers->size() > short_list) {
+    if (integers->size() > integers_left_) return;
+    integers_left_ -= integers->size();
+  }
+  holder.integers = *integers;
 }
 
-std::optional<std::vector<std::int64_t>> Flattener::integers_in(TensorId id) const {
+const std::vector<std::int64_t>* Flattener::integers_in(TensorId id) {
+  const StoredTensor& tensor = graph_.tensors[static_cast<std::size_t>(id)];
+  if (tensor.storage == Storage::alias) id = tensor.alias_of;
+  auto found = integers_.find(id);
+  if (found == integers_.end()) found = integers_.emplace(id, read_integers(id)).first;
+  return found->second ? &*found->second : nullptr;
+}
+
+std::optional<std::vector<std::int64_t>> Flattener::read_integers(TensorId id) const {
   const StoredTensor& tensor = graph_.tensors[static_cast<std::size_t>(id)];
   const TensorPlace& place = flat_.places[static_cast<std::size_t>(id)];
   if (!is_integer(tensor.dtype) || element_count(tensor.shape) > integer_limit) return std::nullopt;
@@ -182,19 +218,22 @@ std::optional<std::vector<std::int64_t>> Flattener::integers_in(TensorId id) con
     case TensorPlace::Form::constant_of_shape:
       return std::vector<std::int64_t>(count, integers_from(file_.bytes_of(*place.tensor), tensor.dtype).at(0));
     case TensorPlace::Form::identity:
-      return integers_in(tensor.alias_of);
     case TensorPlace::Form::opaque:
       break;
   }
   return std::nullopt;
 }
 
-void Flattener::count_work(std::size_t amount, const NodeProto& node) {
+void Flattener::count_work(std::size_t amount, std::uint64_t offset) {
   work_ += amount;
   if (work_ > work_limit) {
-    source_.fail_at(node.body.begin,
-                    "the model grows beyond all bounds when its functions are written out; no exporter writes such a file");
+    source_.fail_at(offset, "the model grows beyond all bounds when its functions are written out; no exporter writes such a file");
   }
+}
+
+void Flattener::count_copies(const Scope& scope, std::size_t amount, std::uint64_t offset) {
+  count_work(scope.where.size() * amount / bytes_per_work, offset);
+  if (scope.function != nullptr) count_work(amount, offset);
 }
 
 void Flattener::add_initializers(const GraphProto& graph, Scope& scope) {
@@ -269,12 +308,17 @@ void Flattener::add_nodes(const std::vector<NodeProto>& nodes, Scope& scope) {
   }
   for (const std::size_t index : order_of(nodes)) {
     const NodeProto& node = nodes[index];
-    count_work(1 + node.inputs.size() + node.outputs.size(), node);
-    add_node(node, node.name.empty() ? fmt::format("{}_{}", node.op, index) : std::string(node.name), scope);
+    count_work(1 + node.inputs.size() + node.outputs.size(), node.body.begin);
+    count_copies(scope, copies_of(node), node.body.begin);
+    const bool named = !node.name.empty() && node.name.size() <= longest_label;
+    add_node(node, named ? std::string(node.name) : fmt::format("{}_{}", node.op.substr(0, longest_label), index), scope);
   }
 }
 
 std::vector<ValueId> Flattener::add_contents(const GraphProto& graph, Scope& scope) {
+  constexpr std::size_t tensor_work = 8;  // a tensor with its value, place and names
+  const std::size_t tensors = graph.initializers.size() + graph.sparse_initializers.size();
+  count_copies(scope, tensor_work * tensors + graph.infos.size() + graph.outputs.size(), graph.body.begin);
   add_initializers(graph, scope);
   add_nodes(graph.nodes, scope);
   for (const ValueInfoProto& info : graph.infos) {

@@ -32,6 +32,9 @@ struct Scope {
 
 class Flattener {
  public:
+  /// Integers that longer tensors may give to values. Aliases and calls repeat them, so that the file's size is no bound.
+  static constexpr std::size_t integers_in_all = std::size_t{1} << 20U;
+
   explicit Flattener(OnnxFile& file);
   [[nodiscard]] Flat run();
 
@@ -45,7 +48,8 @@ class Flattener {
   void describe(ValueId value, const ValueInfoProto& info);
   TensorId add_tensor(StoredTensor tensor, const TensorPlace& place);
   void attach(ValueId value, TensorId tensor);
-  std::optional<std::vector<std::int64_t>> integers_in(TensorId tensor) const;
+  const std::vector<std::int64_t>* integers_in(TensorId tensor);
+  std::optional<std::vector<std::int64_t>> read_integers(TensorId tensor) const;
   StoredTensor stored(const TensorProto& proto, std::string name, const std::string& where, Storage storage) const;
 
   // Graphs.
@@ -55,7 +59,9 @@ class Flattener {
   std::vector<ValueId> add_contents(const GraphProto& graph, Scope& scope);
   std::vector<ValueId> add_body(const GraphProto& graph, Scope& scope, std::span<const ValueId> inputs);
   Scope inner_scope(const Scope& outer, const std::string& label, std::string_view attribute) const;
-  void count_work(std::size_t amount, const NodeProto& node);
+  void count_work(std::size_t amount, std::uint64_t offset);
+  /// In a function, whose content is written out once for every call: a small file may not become a large graph.
+  void count_copies(const Scope& scope, std::size_t amount, std::uint64_t offset);
 
   // Nodes.
   void add_node(const NodeProto& node, const std::string& label, Scope& scope);
@@ -88,10 +94,13 @@ class Flattener {
   Opsets opsets_;
   std::map<std::string, const FunctionProto*, std::less<>> functions_;
   std::map<const FunctionProto*, Opsets> function_opsets_;
-  std::unordered_set<std::string> names_;
+  std::map<const FunctionProto*, Arguments> function_defaults_;
+  std::unordered_map<std::string, int> names_;        // and the number that the next clash gets
   std::unordered_map<const void*, TensorId> shared_;  // tensors of functions, which every call reads
   std::vector<const FunctionProto*> holders_;         // by TensorId: the function it stands in
   std::unordered_map<ValueId, NodeOrigin> origins_;   // by the node's outputs: NodeIds change when the graph is sorted
+  std::unordered_map<TensorId, std::optional<std::vector<std::int64_t>>> integers_;
+  std::size_t integers_left_ = integers_in_all;
   std::size_t work_ = 0;
 };
 

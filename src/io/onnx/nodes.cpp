@@ -15,9 +15,9 @@ const AttributeProto* Flattener::argument(const AttributeProto& attribute, const
     if (given != scope.arguments->end()) return given->second;
   }
   if (scope.function != nullptr) {
-    for (const AttributeProto& standard : scope.function->defaults) {
-      if (standard.name == attribute.reference) return &standard;
-    }
+    const Arguments& defaults = function_defaults_.at(scope.function);
+    const auto standard = defaults.find(attribute.reference);
+    if (standard != defaults.end()) return standard->second;
   }
   return nullptr;  // left out by the caller: the operator's own default holds
 }
@@ -147,7 +147,8 @@ bool Flattener::add_constant_of_shape(const NodeProto& node, Scope& scope) {
   if (fill != nullptr && !fill->tensor_list.empty()) {
     place.tensor = &fill->tensor_list.front();
     const std::size_t width = size_of(dtype_of(place.tensor->data_type));
-    if (width == 0 || file_.bytes_of(*place.tensor).bytes.size() != width) return false;
+    const bool given = place.tensor->data != TensorProto::Data::none;
+    if (width == 0 || !given || byte_size_of(source_, *place.tensor) != width) return false;
     shaped.data_type = place.tensor->data_type;
   }
   for (const std::int64_t dimension : shaped.dims) {
@@ -291,7 +292,8 @@ void Flattener::add_call(const NodeProto& node, const std::string& label, Scope&
     if (const AttributeProto* const given = argument(written, scope)) arguments.emplace(written.name, given);
   }
   callee.arguments = &arguments;
-  count_work(function.inputs.size() + function.outputs.size() + arguments.size(), node);
+  count_work(function.inputs.size() + function.outputs.size() + function.infos.size() + arguments.size(), node.body.begin);
+  count_work((callee.module.size() + callee.module_class.size()) * function.nodes.size() / 64, node.body.begin);
   for (std::size_t i = 0; i < function.inputs.size(); ++i) {
     callee.names.emplace(function.inputs[i], i < node.inputs.size() ? resolve(scope, node.inputs[i], node) : absent);
   }

@@ -9,6 +9,13 @@ namespace {
 
 GraphProto parse_graph(const Source& source, Range body, int depth);
 
+/// A message of a few bytes takes some hundred in memory.
+void check_count(const Source& source, Range body, std::size_t count) {
+  constexpr std::size_t limit = 1'000'000;
+  if (count >= limit)
+    source.fail_at(body.begin, fmt::format("more than {} nodes or attributes in one place; no exporter writes such a file", limit));
+}
+
 std::string_view canonical_domain(std::string_view domain) { return domain == "ai.onnx" ? std::string_view{} : domain; }
 
 Shape parse_shape(const Source& source, Range body) {
@@ -22,8 +29,9 @@ Shape parse_shape(const Source& source, Range body) {
       if (dimension.tag() == 1) extent = dimension.integer();
       if (dimension.tag() == 2) extent = -1;
     }
-    shape.push_back(extent < 0 ? -1 : extent);
+    add_axis(shape, extent < 0 ? -1 : extent);
   }
+  check_axes(source, body, shape);
   return shape;
 }
 
@@ -55,8 +63,9 @@ SparseTensorProto parse_sparse(const Source& source, Range body) {
   Fields fields(source, body, "SparseTensorProto");
   while (fields.next()) {
     if (fields.tag() == 1) sparse_tensor.values = parse_tensor(source, fields.bytes());
-    if (fields.tag() == 3) fields.each_integer([&](std::int64_t dimension) { sparse_tensor.dims.push_back(dimension); });
+    if (fields.tag() == 3) fields.each_integer([&](std::int64_t dimension) { add_axis(sparse_tensor.dims, dimension); });
   }
+  check_axes(source, body, sparse_tensor.dims);
   std::int64_t count = 1;
   for (const std::int64_t dimension : sparse_tensor.dims) {
     if (dimension < 0 || __builtin_mul_overflow(count, dimension, &count)) {
@@ -147,6 +156,7 @@ AttributeProto parse_attribute(const Source& source, Range body, int depth) {
         break;
     }
   }
+  if (attribute.name.empty()) source.fail_at(body.begin, "expected the name of an attribute, found none; export the model again");
   if (attribute.type == Kind::undefined) attribute.type = seen;
   return attribute;
 }
@@ -176,6 +186,7 @@ NodeProto parse_node(const Source& source, Range body, int depth) {
         node.op = fields.text();
         break;
       case 5:
+        check_count(source, body, node.attributes.size());
         node.attributes.push_back(parse_attribute(source, fields.bytes(), depth));
         node.attributes.back().place = fields.place();
         break;
@@ -208,6 +219,7 @@ GraphProto parse_graph(const Source& source, Range body, int depth) {
   while (fields.next()) {
     switch (fields.tag()) {
       case 1:
+        check_count(source, body, graph.nodes.size());
         graph.nodes.push_back(parse_node(source, fields.bytes(), depth));
         break;
       case 2:
@@ -224,6 +236,7 @@ GraphProto parse_graph(const Source& source, Range body, int depth) {
         break;
       case 13:
         graph.infos.push_back(parse_value_info(source, fields.bytes()));
+        if (graph.infos.back().name.empty()) graph.infos.pop_back();
         break;
       case 15:
         graph.sparse_initializers.push_back(parse_sparse(source, fields.bytes()));

@@ -14,6 +14,9 @@
 
 namespace evenkeel::onnx {
 
+/// Files whose tensors have more axes are refused: no framework makes such tensors (NumPy ends at 64).
+inline constexpr std::size_t most_axes = 64;
+
 /// Graphs within graphs, sequences within sequences, functions within functions: deeper than this is refused.
 inline constexpr int nesting_limit = 64;
 
@@ -122,6 +125,10 @@ struct ModelProto {
 /// Throws bad_file with path and byte offset for anything that is no ModelProto.
 [[nodiscard]] ModelProto parse_model(const Source& source);
 [[nodiscard]] TensorProto parse_tensor(const Source& source, Range body);
+
+/// Shapes are copied to every value that has them, so their length is bounded: what goes beyond most_axes is cut, then refused.
+void add_axis(Shape& shape, std::int64_t dimension);
+void check_axes(const Source& source, Range body, const Shape& shape);
 
 /// Every TensorProto of the model, in graphs, attributes and functions, in the order of the file within each.
 void for_each_tensor(const ModelProto& model, const std::function<void(const TensorProto&)>& use);

@@ -54,12 +54,13 @@ const TypeRow& row_of(std::int32_t data_type) noexcept {
   return data_type > 0 && index < types.size() ? types[index] : types[0];
 }
 
-std::uint64_t parse_number(const Source& source, std::uint64_t offset, std::string_view key, std::string_view text) {
+std::uint64_t parse_number(const Source& source, std::uint64_t offset, std::string_view tensor, std::string_view key,
+                           std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size() || number > (std::uint64_t{1} << 62U)) {
-    source.fail_at(
-        offset, fmt::format("expected a whole number as {} of external data, found '{}'; export the model again", key, text.substr(0, 40)));
+    source.fail_at(offset, fmt::format("tensor '{}' needs a whole number as {} of its external data, found '{}'; export the model again",
+                                       tensor, key, text.substr(0, 40)));
   }
   return number;
 }
@@ -67,9 +68,24 @@ std::uint64_t parse_number(const Source& source, std::uint64_t offset, std::stri
 void parse_external(const Source& source, Range content, TensorProto& tensor) {
   const auto [key, value] = parse_entry(source, content);
   if (key == "location") tensor.location = value;
-  if (key == "offset") tensor.external_offset = parse_number(source, content.begin, key, value);
-  if (key == "length") tensor.external_length = parse_number(source, content.begin, key, value);
+  if (key == "offset") tensor.external_offset = parse_number(source, content.begin, tensor.name, key, value);
+  if (key == "length") tensor.external_length = parse_number(source, content.begin, tensor.name, key, value);
 }
+
+}  // namespace
+
+void add_axis(Shape& shape, std::int64_t dimension) {
+  if (shape.size() <= most_axes) shape.push_back(dimension);
+}
+
+void check_axes(const Source& source, Range body, const Shape& shape) {
+  if (shape.size() <= most_axes) return;
+  source.fail_at(body.begin, fmt::format("a shape has more than {} axes; no exporter writes such a file: export the model again or check "
+                                         "the download",
+                                         most_axes));
+}
+
+namespace {
 
 unsigned width_of(std::uint32_t typed_field) { return typed_field == 4 ? 4U : typed_field == 10 ? 8U : 0U; }
 
@@ -96,7 +112,7 @@ TensorProto parse_tensor(const Source& source, Range body) {
   while (fields.next()) {
     switch (fields.tag()) {
       case 1:
-        fields.each_integer([&](std::int64_t dimension) { tensor.dims.push_back(dimension); });
+        fields.each_integer([&](std::int64_t dimension) { add_axis(tensor.dims, dimension); });
         break;
       case 2:
         tensor.data_type = fields.integer32();
@@ -141,6 +157,7 @@ TensorProto parse_tensor(const Source& source, Range body) {
   if (tensor.data_type == 0) {
     source.fail_at(body.begin, fmt::format("tensor '{}' has no data type; export the model again", tensor.name));
   }
+  check_axes(source, body, tensor.dims);
   for (const std::int64_t dimension : tensor.dims) {
     if (dimension < 0) {
       source.fail_at(body.begin, fmt::format("tensor '{}' has the shape {}, expected no negative dimension; export the model again",

@@ -122,6 +122,16 @@ TensorBytes OnnxWeights::read(TensorId id) const {
   }
 }
 
+bool OnnxWeights::has_parts(TensorId id) const {
+  const TensorPlace& place = locate(id).place;
+  return place.form == Form::tensor && model_->file->has_parts(*place.tensor);
+}
+
+TensorBytes OnnxWeights::read_part(TensorId id, std::uint64_t begin, std::uint64_t size) const {
+  if (!has_parts(id)) return WeightSource::read_part(id, begin, size);
+  return model_->file->part_of(*locate(id).place.tensor, begin, size);
+}
+
 bool OnnxWeights::has_values(TensorId id) const {
   const auto [tensor, place] = locate(id);
   if (place.form == Form::opaque) return false;

@@ -21,6 +21,8 @@ class OnnxWeights final : public WeightSource {
  public:
   explicit OnnxWeights(std::shared_ptr<const OnnxModel> model) : model_(std::move(model)) {}
   [[nodiscard]] TensorBytes read(TensorId tensor) const override;
+  [[nodiscard]] bool has_parts(TensorId tensor) const override;
+  [[nodiscard]] TensorBytes read_part(TensorId tensor, std::uint64_t begin, std::uint64_t size) const override;
   [[nodiscard]] bool has_values(TensorId tensor) const override;
   [[nodiscard]] std::optional<double> find_fill(TensorId tensor) const override;
 

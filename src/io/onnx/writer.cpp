@@ -12,7 +12,7 @@
 #include "evenkeel/base/error.hpp"
 #include "io/onnx/edit.hpp"
 #include "io/onnx/external_plan.hpp"
-#include "io/write/output_file.hpp"
+#include "io/write/place.hpp"
 
 namespace evenkeel::onnx {
 namespace {
@@ -40,18 +40,6 @@ std::vector<fs::path> own_data_files(const fs::path& out) {
   return files;
 }
 
-/// `old_data` but for what the new model reads.
-void remove_left_over(const fs::path& out, std::vector<fs::path> old_data) {
-  if (old_data.empty()) return;
-  const OnnxFile written(out);
-  std::error_code error;
-  for (const fs::path& file : old_data) {
-    const bool used = std::any_of(written.externals().begin(), written.externals().end(),
-                                  [&](const auto& external) { return fs::equivalent(external.second.path, file, error); });
-    if (!used) fs::remove(file, error);
-  }
-}
-
 class OnnxWriter final : public ModelWriter {
  public:
   explicit OnnxWriter(std::shared_ptr<const OnnxModel> model) : model_(std::move(model)) {}
@@ -61,6 +49,8 @@ class OnnxWriter final : public ModelWriter {
   struct Draft {
     std::vector<Piece> pieces;
     std::vector<OutputPlan> data;
+    std::string moved_to;                          // the data file of tensors that stood in the model file
+    std::set<std::string, std::less<>> unchanged;  // locations that the new model reads where they are
   };
   using Replaced = std::map<TensorId, Payload>;
 
@@ -74,7 +64,7 @@ class OnnxWriter final : public ModelWriter {
   void keep_aliases(const Replaced& replaced, std::vector<Edit>& edits) const;
   void edit_splits(const WriteOptions& options, std::vector<Edit>& edits) const;
   bool is_input(const fs::path& out) const;
-  std::vector<fs::path> data_left_over(const fs::path& out) const;
+  std::vector<fs::path> data_left_over(const fs::path& out, const Draft& plan) const;
   std::string_view raw_name_of(TensorId tensor) const;
   const Source& source() const { return model_->file->source(); }
   const StoredTensor& tensor(TensorId id) const { return model_->tensors[static_cast<std::size_t>(id)]; }
@@ -131,13 +121,18 @@ bool OnnxWriter::is_input(const fs::path& out) const {
   return !model_->file->path().empty() && fs::equivalent(out, model_->file->path(), error) && !error;
 }
 
-std::vector<fs::path> OnnxWriter::data_left_over(const fs::path& out) const {
+/// Data files of the model at `out` that nothing refers to once it is replaced: not those that the input reads, nor, in place, those that
+/// stay as they are.
+std::vector<fs::path> OnnxWriter::data_left_over(const fs::path& out, const Draft& plan) const {
   std::vector<fs::path> files = own_data_files(out);
-  if (is_input(out)) return files;
+  const bool in_place = is_input(out);
   std::erase_if(files, [&](const fs::path& file) {
-    std::error_code error;
     const auto& mine = model_->file->externals();
-    return std::any_of(mine.begin(), mine.end(), [&](const auto& external) { return fs::equivalent(external.second.path, file, error); });
+    return std::any_of(mine.begin(), mine.end(), [&](const auto& external) {
+      std::error_code error;
+      const bool still_read = !in_place || plan.unchanged.contains(external.first);
+      return still_read && fs::equivalent(external.second.path, file, error);
+    });
   });
   return files;
 }
@@ -161,13 +156,14 @@ void OnnxWriter::edit_tensors(const Replaced& replaced, Payloads& external, std:
 
 /// An alias that keeps its values must not follow one that got new ones: its Identity reads the original directly.
 void OnnxWriter::keep_aliases(const Replaced& replaced, std::vector<Edit>& edits) const {
+  std::vector<bool> cut_off(model_->tensors.size());  // an alias stands behind the one it reads
   for (std::size_t id = 0; id < model_->tensors.size(); ++id) {
-    if (model_->tensors[id].storage != Storage::alias || replaced.contains(static_cast<TensorId>(id))) continue;
-    bool cut_off = false;
-    for (TensorId at = model_->places[id].parent; tensor(at).storage == Storage::alias; at = place(at).parent) {
-      cut_off = cut_off || replaced.contains(at);
-    }
-    if (cut_off) edit_input(source(), *model_->places[id].node, 0, raw_name_of(model_->tensors[id].alias_of), edits);
+    if (model_->tensors[id].storage != Storage::alias) continue;
+    const TensorId parent = model_->places[id].parent;
+    const bool reads_alias = tensor(parent).storage == Storage::alias;
+    cut_off[id] = reads_alias && (replaced.contains(parent) || cut_off[static_cast<std::size_t>(parent)]);
+    if (cut_off[id] && !replaced.contains(static_cast<TensorId>(id)))
+      edit_input(source(), *model_->places[id].node, 0, raw_name_of(model_->tensors[id].alias_of), edits);
   }
 }
 
@@ -206,7 +202,7 @@ void OnnxWriter::edit_splits(const WriteOptions& options, std::vector<Edit>& edi
 }
 
 void OnnxWriter::move_out_large(Payloads& inline_data, DataNames& names, Draft& result, std::vector<Edit>& edits) const {
-  const std::string name = names.fresh();
+  const std::string name = result.moved_to = names.fresh();
   OutputPlan file{names.path_of(name), {}, nullptr, {}};
   std::uint64_t end = 0;
   for (const auto& [proto, payload] : inline_data) {
@@ -237,17 +233,16 @@ OnnxWriter::Draft OnnxWriter::draft(const fs::path& out, const Replaced& replace
   keep_aliases(replaced, edits);
   edit_splits(options, edits);
   edit_metadata(source(), options.metadata, edits);
-  for (OutputPlan& file : plan_external(*model_, external, names, is_input(out), edits)) result.data.push_back(std::move(file));
+  ExternalPlan files = plan_external(*model_, external, names, is_input(out), edits);
+  for (OutputPlan& file : files.data) result.data.push_back(std::move(file));
+  result.unchanged = std::move(files.unchanged);
   result.pieces = splice(source(), std::move(edits));
   return result;
 }
 
 void OnnxWriter::write(const fs::path& given, std::span<const Replacement> replacements, const WriteOptions& options) const {
+  const fs::path out = target_of(given);
   std::error_code error;
-  // A link stays a link: what it points at is replaced.
-  const fs::path out = fs::is_symlink(given, error) ? fs::weakly_canonical(given, error) : given;
-  if (out.filename().empty())
-    fail(ErrorCode::output, fmt::format("{}: expected the name of a file to write, found a folder", given.string()));
   const bool exists = fs::exists(out, error);
   if (exists && !options.overwrite) fail_exists(given);
   const Replaced replaced = check_replacements(replacements);
@@ -255,6 +250,10 @@ void OnnxWriter::write(const fs::path& given, std::span<const Replacement> repla
   check_splits(options);
   Draft plan = draft(out, replaced, options, false);
   if (size_of_pieces(plan.pieces) > static_cast<std::uint64_t>(options.inline_limit)) plan = draft(out, replaced, options, true);
+  if (!plan.moved_to.empty() && options.note) {
+    options.note(fmt::format("an ONNX file ends at 2 GB, so the large tensors stand in {}, which belongs to {}: keep them together",
+                             plan.moved_to, out.filename().string()));
+  }
   const std::uint64_t size = size_of_pieces(plan.pieces);
   if (size > message_limit) {
     fail(ErrorCode::unsupported,
@@ -262,9 +261,11 @@ void OnnxWriter::write(const fs::path& given, std::span<const Replacement> repla
                      "external data first",
                      out.string(), size, message_limit));
   }
-  const std::vector<fs::path> old_data = exists ? data_left_over(out) : std::vector<fs::path>{};
-  write_files({std::move(plan.data), {out, source().bytes, model_->file->map(), std::move(plan.pieces)}}, options);
-  remove_left_over(out, old_data);
+  FileSet files;
+  if (exists) files.obsolete = data_left_over(out, plan);
+  files.data = std::move(plan.data);
+  files.commit = {out, source().bytes, model_->file->map(), std::move(plan.pieces)};
+  write_files(files, options);
 }
 
 }  // namespace

@@ -21,8 +21,11 @@ struct OutputPlan {
 };
 
 struct FileSet {
-  std::vector<OutputPlan> data;  // under names that no file has yet
+  std::vector<OutputPlan> data;  // in the folder of `commit`, under names that no file has yet
   OutputPlan commit;             // the file that names the others, or the only one
+  /// Data files of the model that is replaced, which the new one no longer reads: removed once the committing file has taken its place.
+  /// Every format's writer fills this in; a file that is a target of this set, or that does not exist, is passed over.
+  std::vector<std::filesystem::path> obsolete;
 };
 
 /// Data files first, then the committing file: written under temporary names, brought to the disk, renamed in this order. Until the last

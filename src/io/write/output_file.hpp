@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file that appears whole or not at all: written beside its target, synced, then renamed.
+// A file that appears whole or not at all: written beside its target under a temporary name, brought to the disk, then renamed.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
-#include <string>
+#include <mutex>
+#include <optional>
 #include <string_view>
+
+#include "io/file_identity.hpp"
+#include "io/write/place.hpp"
 
 namespace evenkeel {
 
@@ -12,38 +17,45 @@ enum class Existing { refuse, replace };
 
 class OutputFile {
  public:
-  /// Creates the temporary file in the target's folder. Throws output where that cannot be done.
-  explicit OutputFile(std::filesystem::path target);
+  /// Creates the temporary file and reserves its space, so that a full disk is known before anything is computed. Throws output.
+  OutputFile(std::filesystem::path target, std::filesystem::path temporary, std::uint64_t size);
   /// Removes what was not committed.
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  void write(std::string_view bytes);
-  /// Everything is on the disk after this.
-  void finish();
+  /// From any thread, in any order, every byte once: with the last one the file is brought to the disk. The file is open only while
+  /// somebody writes, since a model may have more files than a process may open. Bytes of a map whose file fails are an error too.
+  void write(std::uint64_t offset, std::string_view bytes);
   /// Renames. Throws invalid_argument where the target exists and may not be replaced.
   void commit(Existing existing);
   /// Takes a committed file back, where a later one failed.
   void take_back() noexcept;
   [[nodiscard]] const std::filesystem::path& target() const noexcept { return target_; }
+  /// Of the temporary file, and after the commit of the target.
+  [[nodiscard]] FileIdentity identity() const;
 
  private:
-  void flush();
-  void write_through(std::string_view bytes);
-  void close() noexcept;
+  void create(std::uint64_t size);
+  void open();
+  void close();
+  void write_all(std::uint64_t offset, std::string_view bytes) const;
+  void write_back(std::unique_lock<std::mutex>& lock, std::uint64_t offset, std::uint64_t size);
+  void finish(int file) const;
+  void rename_anew();
 
   std::filesystem::path target_;
   std::filesystem::path temporary_;
-  int file_ = -1;
-  std::string buffer_;
+  std::optional<unsigned> mode_;  // of the file that is replaced
+  bool created_ = false;
   bool committed_ = false;
+  std::mutex mutex_;  // of what follows
+  int file_ = -1;
+  int users_ = 0;
+  std::uint64_t missing_ = 0;  // bytes that are still to come
+  std::uint64_t waiting_ = 0;  // bytes since the last request to write back, and where they stand
+  std::uint64_t waiting_begin_ = 0;
+  std::uint64_t waiting_end_ = 0;
 };
-
-/// Makes the names in a folder durable. Throws output.
-void sync_folder(const std::filesystem::path& folder);
-/// The folder a file stands in, "." where the path has none.
-[[nodiscard]] std::filesystem::path folder_of(const std::filesystem::path& file);
-[[noreturn]] void fail_exists(const std::filesystem::path& target);
 
 }  // namespace evenkeel

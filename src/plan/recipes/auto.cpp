@@ -7,7 +7,7 @@ namespace evenkeel::recipes {
 
 Recipe auto_recipe() {
   return {"auto", recipe_summary("auto"), FanRule::exact,
-          joined({kept_rules(), statistics_rules(), auto_vector_rules(), norm_vector_rules(), bias_rules(), scalar_rules(),
+          joined({kept_rules(), adapter_rules(), statistics_rules(), auto_vector_rules(), norm_vector_rules(), bias_rules(), scalar_rules(),
                   auto_table_rules(), auto_recurrent_rules(), auto_residual_rules(), auto_activation_rules()})};
 }
 

@@ -20,7 +20,7 @@ Answer weight(const Subject& s) {
 }  // namespace
 
 Recipe bert_recipe() {
-  Rules rules = joined({kept_rules(), statistics_rules(), norm_vector_rules(), bias_rules(), {{"BERT weight", weight}}});
+  Rules rules = joined({kept_rules(), adapter_rules(), statistics_rules(), norm_vector_rules(), bias_rules(), {{"BERT weight", weight}}});
   for (const Rule& rule : joined({scalar_rules(), auto_table_rules()})) rules.push_back(borrowed(rule, "BERT"));
   return {"bert", recipe_summary("bert"), FanRule::exact, std::move(rules)};
 }

@@ -40,6 +40,7 @@ Answer weight(const Subject& s) {
 
 Recipe flax_recipe() {
   Rules rules = joined({kept_rules(),
+                        adapter_rules(),
                         statistics_rules(),
                         norm_vector_rules(),
                         bias_rules(),

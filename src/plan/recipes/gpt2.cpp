@@ -34,6 +34,7 @@ Answer rest(const Subject& s) {
 
 Recipe gpt2_recipe() {
   Rules rules = joined({kept_rules(),
+                        adapter_rules(),
                         statistics_rules(),
                         norm_vector_rules(),
                         bias_rules(),

@@ -11,6 +11,7 @@ namespace evenkeel::recipes {
 using Rules = std::vector<Rule>;
 
 [[nodiscard]] Rules kept_rules();         // constants, quantized tensors, what no node reads
+[[nodiscard]] Rules adapter_rules();      // halves of a low-rank update, which start as no update
 [[nodiscard]] Rules statistics_rules();   // running means and variances
 [[nodiscard]] Rules norm_vector_rules();  // scales and shifts of norms, plainly 1 and 0
 [[nodiscard]] Rules bias_rules();         // biases, plainly 0

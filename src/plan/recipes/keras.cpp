@@ -40,6 +40,7 @@ Answer weight(const Subject& s) {
 
 Recipe keras_recipe() {
   Rules rules = joined({kept_rules(),
+                        adapter_rules(),
                         statistics_rules(),
                         norm_vector_rules(),
                         {{"Keras recurrent kernel", recurrent}, {"Keras forget bias", forget_bias}},

@@ -70,6 +70,7 @@ Answer weight(const Subject& s) {
 
 Recipe pytorch_recipe() {
   Rules rules = joined({kept_rules(),
+                        adapter_rules(),
                         statistics_rules(),
                         norm_vector_rules(),
                         {{"PyTorch recurrent layer", gates},

@@ -98,6 +98,48 @@ TEST(PlanJson, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(complaint(replaced(text, "\"end\":96", "\"end\":97")), HasSubstr("sections[2]"));
 }
 
+TEST(PlanJson, NumbersBeyondAnyAreRefused) {
+  EXPECT_THAT(complaint(replaced(to_json(example()), "\"version\": 1", "\"version\": 1e999")), HasSubstr("number overflow"));
+}
+
+TEST(PlanJson, SourcesAreHeldAgainstTheTensor) {
+  Plan plan = example();
+  plan.from = "old.npz";
+  plan.unused = {"spare"};
+  plan.parameters[0].scheme = keep_scheme();
+  plan.parameters[0].source = EntrySource{SourceStatus::taken, "other", {32, 96}, DType::bf16, true, {}};
+  plan.parameters[2].source = EntrySource{SourceStatus::extended, "wte", {8, 4}, DType::f32, false, {}};
+  plan.parameters[3].source = EntrySource{SourceStatus::extended, "wte", {8, 4}, DType::f32, false, {}};
+  plan.parameters[5].source = EntrySource{SourceStatus::unfit, "b", {9}, DType::f32, false, "stored (9), wanted (3)"};
+  plan.parameters[1].source = EntrySource{};
+  update_expectations(plan);
+  const std::string text = to_json(plan);
+  EXPECT_THAT(text, HasSubstr("\"axis\":0,\"rows\":8"));
+  const Plan read = parse_plan(text, "p.json");
+  EXPECT_EQ(to_json(read), text);
+  for (std::size_t i = 0; i < plan.parameters.size(); ++i) EXPECT_EQ(read.parameters[i].source, plan.parameters[i].source) << i;
+  EXPECT_TRUE(is_taken(read.parameters[0]));
+  EXPECT_TRUE(needs_source(read.parameters[3]));
+
+  const std::string taken = "\"shape\":[32,96],\"dtype\":\"bfloat16\"";
+  EXPECT_THAT(complaint(replaced(text, taken, "\"shape\":[96,32],\"dtype\":\"bfloat16\"")), HasSubstr("expected the same shape"));
+  EXPECT_THAT(complaint(replaced(text, taken, "\"shape\":[32,96],\"dtype\":\"int8\"")), HasSubstr("two floating types"));
+  EXPECT_THAT(complaint(replaced(text, taken, "\"shape\":[3072],\"dtype\":\"bfloat16\"")), HasSubstr("anything but a matrix"));
+  EXPECT_THAT(complaint(replaced(text, taken, "\"shape\":[-32,96],\"dtype\":\"bfloat16\"")), HasSubstr("at least 0"));
+  EXPECT_THAT(complaint(replaced(text, "\"status\":\"taken\",\"name\":\"other\",", "\"status\":\"taken\",")), HasSubstr("name"));
+  EXPECT_THAT(complaint(replaced(text, "\"status\":\"taken\"", "\"status\":\"tekan\"")), HasSubstr("taken, extended, new"));
+  const Plan edited = parse_plan(replaced(text, "\"scheme\":\"keep\"", "\"scheme\":\"ones\""), "p.json");
+  EXPECT_FALSE(edited.parameters[0].source);
+  EXPECT_THAT(edited.parameters[0].reason, HasSubstr("other is not taken"));
+}
+
+TEST(PlanJson, StatedNumbersThatDoNotCountAreSaid) {
+  Plan plan = example();
+  plan.parameters[0].std += 0.5;
+  EXPECT_THAT(parse_plan(to_json(plan), "p.json").warnings, ::testing::Contains(HasSubstr("those stated do not count: qkv")));
+  EXPECT_TRUE(parse_plan(to_json(example()), "p.json").warnings.empty());
+}
+
 TEST(PlanJson, RefusesWhatIsNoJson) {
   EXPECT_THAT(complaint("{\n \"version\": 1,,\n}"), HasSubstr("line 2, column 15"));
   EXPECT_THAT(complaint(""), HasSubstr("expected the JSON of a plan"));
