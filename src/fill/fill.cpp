@@ -143,7 +143,7 @@ class Tiling {
 
 }  // namespace
 
-void fill(TensorView out, const Distribution& distribution, Stream stream, const FillOptions& options) {
+void fill(const TensorView& out, const Distribution& distribution, Stream stream, const FillOptions& options) {
   const Source source(choose_table(options.backend), prepare(distribution, out.dtype, stream), out.dtype);
   const Layout layout = make_layout(out, options.view);
   if (layout.count == 0) return;

@@ -120,7 +120,7 @@ void generate_and_gather(const TensorView& out, const Scheme& scheme, const sche
 
 bool is_elementwise(const Scheme& scheme) { return schemes::has_law(scheme); }
 
-void generate(TensorView out, const Scheme& scheme, const Geometry& geometry, Stream stream, std::span<const Fans> fans,
+void generate(const TensorView& out, const Scheme& scheme, const Geometry& geometry, Stream stream, std::span<const Fans> fans,
               const GenerateOptions& options) {
   if (!is_floating(out.dtype)) {
     fail(ErrorCode::invalid_argument, "generate: expected a floating element type for " + schemes::describe(geometry) + ", got " +

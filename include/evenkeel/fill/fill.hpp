@@ -23,7 +23,7 @@ struct FillOptions {
 /// one that leaves its global shape, memory strides that are not positive or overlap. A tensor without elements is left alone. A view costs
 /// little while an axis has stream stride 1; with a smallest stride s up to 32, s numbers are made for one; beyond that each element costs
 /// a Philox block of its own, in portable code.
-void fill(TensorView out, const Distribution& distribution, Stream stream, const FillOptions& options = {});
+void fill(const TensorView& out, const Distribution& distribution, Stream stream, const FillOptions& options = {});
 
 struct Backend {
   std::string_view name;  // portable, avx2, avx512, neon

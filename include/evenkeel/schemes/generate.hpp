@@ -34,7 +34,7 @@ struct GenerateOptions {
 /// where asked for, else f32; twice the owner in memory) before the view's part is taken, so that a shard or a transposed copy is that part
 /// of the whole. f16, bf16 and fp8 are the f32 values rounded once. The geometry is that of the tensor that owns the stream (view.global
 /// where a view is given).
-void generate(TensorView out, const Scheme& scheme, const Geometry& geometry, Stream stream, std::span<const Fans> fans = {},
+void generate(const TensorView& out, const Scheme& scheme, const Geometry& geometry, Stream stream, std::span<const Fans> fans = {},
               const GenerateOptions& options = {});
 
 }  // namespace evenkeel

@@ -101,7 +101,11 @@ Analysis analyse_names(const Graph& graph, const WeightSource& weights, const An
   Analysis analysis;
   analysis.traits = add_neighbours(reading, options.activation);
   std::vector<const Finding*> by_tensor(graph.tensors.size(), nullptr);
-  for (const Finding& f : reading.findings) by_tensor[static_cast<std::size_t>(f.parameter.tensor)] = &f;
+  for (const Finding& f : reading.findings) {
+    const auto t = static_cast<std::size_t>(f.parameter.tensor);
+    const Role role = f.parameter.geometry.role;  // of text or integers no name makes a parameter
+    if (is_floating(graph.tensors[t].dtype) || role == Role::constant || role == Role::quantized) by_tensor[t] = &f;
+  }
   std::vector<std::size_t> owner(graph.tensors.size(), 0);
   for (std::size_t m = 0; m < reading.modules.size(); ++m)
     for (const Entry& e : reading.modules[m].entries) owner[static_cast<std::size_t>(e.tensor)] = m;

@@ -46,7 +46,8 @@ bool says_transposed(const Module& m) {
 }
 
 bool says_depthwise(const Module& m) {
-  const std::string& t = layer_name(m);
+  const bool wrapped = m.path.size() > 1 && is_one_of(m.last(), {"conv", "convolution", "conv1d", "conv2d"});
+  const std::string& t = wrapped ? m.before(1).text : layer_name(m);
   return has_any_word(t, {"depthwise", "dw", "dwconv", "dw_conv", "conv_dw", "depth_conv", "dconv", "depth_wise"}) ||
          t.find("depthwise") != std::string::npos;
 }
@@ -95,6 +96,20 @@ Direction direction_of(const Reading& reading, const Module& m, const Kernel& k)
   return {false, Certainty::likely, "convolutions store (output, input / groups, taps)", 1};
 }
 
+/// Whether another kernel reads colour images and one gives or takes as many channels as this one: then this one reads no single channel.
+bool stands_among_channels(const Reading& reading, const Module& m, const Kernel& k) {
+  if (m.path.back().index >= 0) return false;  // numbered: the start of a chain on data of its own
+  bool colour = false, same = false;
+  for (const Module& other : reading.modules) {
+    const Entry* weight = &other == &m ? nullptr : reading.weight_of(other);
+    if (weight == nullptr || reading.shape(*weight).size() < 3) continue;
+    const Kernel kernel = kernel_of(*weight, reading.shape(*weight));
+    colour = colour || (kernel.second == 3 && kernel.taps.front() > 1);
+    same = same || (kernel.second > 1 && (kernel.first == k.first || kernel.second == k.first));
+  }
+  return colour && same;
+}
+
 /// Whether a kernel with one input channel per group is depthwise, rather than the first layer on data of one channel.
 bool is_depthwise(const Reading& reading, const Module& m, const Kernel& k) {
   if (k.second != 1 || k.first < 2) return false;
@@ -102,7 +117,9 @@ bool is_depthwise(const Reading& reading, const Module& m, const Kernel& k) {
   if (const Module* before = chained_before(reading, m)) {
     const std::int64_t inputs = outputs_of(reading, *before);
     const Shape* other = reading.shape_of(*before, "weight");
-    const bool parallel = other != nullptr && other->size() > 2 && !k.channels_last && (*other)[0] == k.first && (*other)[1] == 1;
+    const bool adjacent = m.path.back().index - before->path.back().index == 1;
+    const bool parallel =
+        adjacent && other != nullptr && other->size() > 2 && !k.channels_last && (*other)[0] == k.first && (*other)[1] == 1;
     if (parallel) return false;  // a list of kernels on the same data
     if (inputs > 1 && k.first % inputs == 0) return true;
     if (inputs == 1) return false;
@@ -121,7 +138,7 @@ bool is_depthwise(const Reading& reading, const Module& m, const Kernel& k) {
   }
   if (reading.settings.integer(m.path, {"num_channels", "in_channels", "in_chans"}).value_or(0) == 1 && is_first(reading, m)) return false;
   for (const Module& other : reading.modules) {  // an earlier layer whose channels it could read
-    if (&other == &m) return false;
+    if (&other == &m) return stands_among_channels(reading, m, k);
     const Entry* weight = reading.weight_of(other);
     if (weight == nullptr || reading.shape(*weight).size() < 3) continue;
     const std::int64_t outputs = outputs_of(reading, other);
@@ -144,8 +161,7 @@ std::int64_t orphan_width(const Reading& reading, const Module& m, const Kernel&
   for (const std::int64_t width : given) {
     const bool fits =
         grouped ? width > k.second && width % k.second == 0 && k.first % (width / k.second) == 0 : width > 1 && k.first % width == 0;
-    const bool once = grouped || std::count(given.begin(), given.end(), width) == 1;
-    if (fits && once && (!grouped || std::find(taken.begin(), taken.end(), width) == taken.end())) best = std::max(best, width);
+    if (fits && (!grouped || std::find(taken.begin(), taken.end(), width) == taken.end())) best = std::max(best, width);
   }
   return best;
 }
@@ -159,6 +175,8 @@ std::int64_t depthwise_width(const Reading& reading, const Module& m, const Kern
     const Kernel kernel = kernel_of(*weight, reading.shape(*weight));
     if (kernel.first == k.first) return k.first;
   }
+  // within a numbered block, what it reads may be joined from several layers
+  if (std::any_of(m.path.begin(), m.path.end(), [](const Segment& s) { return s.index >= 0; })) return k.first;
   const std::int64_t width = orphan_width(reading, m, k, false);
   return width > 1 ? width : k.first;
 }
@@ -166,9 +184,10 @@ std::int64_t depthwise_width(const Reading& reading, const Module& m, const Kern
 /// A kernel between two of one tap that give and take as many channels as it gives, none of the block giving what it reads: grouped.
 bool is_grouped_bottleneck(const Reading& reading, const Module& m, const Kernel& k) {
   if (k.second < 2 || k.first <= k.second || k.first % k.second != 0 || k.channels_last) return false;
-  if (std::all_of(k.taps.begin(), k.taps.end(), [](std::int64_t n) { return n == 1; })) return false;
+  if (std::all_of(k.taps.begin(), k.taps.end(), [](std::int64_t n) { return n == 1; }) || is_first(reading, m)) return false;
   const std::size_t shortest = m.path.size() > 3 ? m.path.size() - 3 : 1;
   for (std::size_t n = m.path.size() - 1; n >= shortest && n > 0; --n) {
+    if (m.path[n - 1].index < 0) continue;  // only within a numbered block
     const std::string prefix = joined(m.path, n) + ".";
     bool gives = false, takes = false, other_width = false;
     for (const Module& other : reading.modules) {
@@ -222,7 +241,7 @@ std::int64_t groups_of(const Reading& reading, const Module& m, const Kernel& k,
   const bool named = path_has_word(m.path, {"group", "grouped", "groups", "gconv", "group_conv", "cardinality"});
   const Module* before = chained_before(reading, m);
   const std::int64_t inputs = before == nullptr ? 0 : outputs_of(reading, *before);
-  const bool shortcut = path_has_word(m.path, {"downsample", "shortcut", "skip", "upsample", "shuffle", "up"});
+  const bool shortcut = path_has_word(m.path, {"downsample", "shortcut", "skip", "upsample", "shuffle", "up", "upsampler", "downsampler"});
   if (k.second > 1 && inputs > k.second && inputs % k.second == 0 && !shortcut) {
     const std::int64_t groups = inputs / k.second;
     if (fits(groups) && (groups > 2 || named || norm_of(reading, *before) != nullptr)) {

@@ -132,8 +132,14 @@ bool find_matrix(const Reading& reading, std::size_t module, Findings& out) {
           make_finding(reading, module, *bias, Role::bias, "", "Linear", Certainty::certain, "in_proj_bias of a MultiheadAttention"));
     return true;
   }
+  for (const char* const leaf : {"bias_k", "bias_v"}) {  // Transformer-XL's, beside bias_u
+    const Entry* bias = m.find(leaf);
+    if (bias == nullptr || reading.shape(*bias).size() > 2) continue;
+    out.push_back(make_finding(reading, module, *bias, Role::bias, "", "", Certainty::likely, "a bias within attention, by name"));
+    any = true;
+  }
   const Entry* weight = reading.weight_of(m);
-  if (weight == nullptr || reading.shape(*weight).size() != 2) return false;
+  if (weight == nullptr || reading.shape(*weight).size() != 2) return any;
   const Shape& shape = reading.shape(*weight);
   const Orientation o = orientation_of(reading, m, *weight);
   const Function function = reading.functions[module];

@@ -98,6 +98,7 @@ class Describer {
   }
 
   void feed(Parameter& p, Nonlinearity& slot, const HiddenActivation& a, bool matters) {
+    if (!p.adapter.empty()) return;  // its values do not depend on it
     slot = {a.name == "linear" ? "none" : a.name, {}, ""};
     if (std::find(p.evidence.begin(), p.evidence.end(), a.why) == p.evidence.end()) p.evidence.push_back(a.why);
     p.assumed = p.assumed || (a.assumed && matters);

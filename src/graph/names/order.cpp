@@ -15,9 +15,10 @@ int place_by_words(const Segment& s) {
                        "outc",    "conv_post",  "post",  "out",    "embed_out", "dense_out", "to_logits"}) ||
       t == "o_proj" || t == "out_proj" || t == "wo" || t == "c_proj" || t == "o")
     return 90;
-  if (has_any_word(
-          t, {"stem", "embeddings", "embedding", "embed", "embedder", "embed_tokens",      "wte",      "tok", "inc", "conv_pre", "pre",
-              "in",   "shared",     "patch",     "input", "entry",    "feature_extractor", "to_patch", "emb", "stft"}))
+  if (has_any_word(t, {"stem",      "embeddings", "embedding",         "embed",    "embedder", "embed_tokens", "wte",
+                       "tok",       "inc",        "conv_pre",          "pre",      "in",       "shared",       "patch",
+                       "input",     "entry",      "feature_extractor", "to_patch", "emb",      "stft",         "subsampling",
+                       "subsample", "frontend"}))
     return 10;
   if (has_any_word(t, {"wpe", "pos", "position"})) return 12;
   if (has_any_word(t, {"encoder", "enc", "down", "downs", "features", "cnn", "conv", "convs", "backbone", "text", "vision"})) return 30;

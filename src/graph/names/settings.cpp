@@ -16,7 +16,7 @@ std::vector<std::string> sections_of(const Path& path) {
   if (path_has_word(path, {"encoder"})) sections.emplace_back("encoder.");
   if (path_has_word(path, {"decoder"})) sections.emplace_back("decoder.");
   sections.emplace_back("");
-  sections.insert(sections.end(), {"text_config.", "backbone_config."});
+  sections.insert(sections.end(), {"text_config.", "backbone_config.", "vision_config."});
   return sections;
 }
 

@@ -62,6 +62,15 @@ bool is_table_list(const Reading& reading, const Module& m, const Shape& shape) 
          });
 }
 
+/// The one matrix with the rows of the vocabulary that no layer of another name could be.
+bool is_only_vocabulary(const Reading& reading, const Module& m, const Entry& weight, std::int64_t rows) {
+  if (weight.leaf != "weight" || m.entries.size() != 1 || reading.shape(weight)[0] != rows || says_head(m.last())) return false;
+  return std::none_of(reading.modules.begin(), reading.modules.end(), [&](const Module& other) {
+    const Shape* shape = &other == &m ? nullptr : reading.shape_of(other, "weight");
+    return shape != nullptr && shape->size() == 2 && ((*shape)[0] == rows || (*shape)[1] == rows);
+  });
+}
+
 std::string table_layout(const Shape& shape) {
   if (shape.size() < 2) return "";
   const bool plain = std::all_of(shape.begin(), shape.end() - 2, [](std::int64_t n) { return n == 1; });
@@ -100,7 +109,10 @@ bool find_table(const Reading& reading, std::size_t module, Findings& out) {
     return settle(Role::bias, "", Certainty::likely, "a bias within attention, by name");
   if (own && shape.size() == 3 && (t == "const" || t == "constant_input"))
     return settle(Role::token, "", Certainty::likely, "a learned input, by name");
-  if (own && shape.size() >= 2 && says_query(t)) return settle(Role::query_embedding, "", Certainty::likely, "learned queries, by name");
+  const bool queries =
+      says_query(t) ||
+      (t.ends_with("query") && (shape.size() == 3 ? shape[0] == 1 : !in_attention(m.path) && !reading.has_sibling(m, {"key", "value"})));
+  if (own && shape.size() >= 2 && queries) return settle(Role::query_embedding, "", Certainty::likely, "learned queries, by name");
   if (own && shape.size() >= 2 && says_token(t)) return settle(Role::token, "", Certainty::certain, "a learned token, by name");
   if (own && shape.size() >= 2 &&
       (says_position(t) || (m.path.back().is_number() && path_has_word(m.path, {"position", "position_embeddings"}))))
@@ -120,13 +132,15 @@ bool find_table(const Reading& reading, std::size_t module, Findings& out) {
   const bool listed = m.path.size() > 1 && is_one_of(m.before(1).text, {"embedding", "embeddings", "embed"}) &&
                       is_one_of(m.last(), {"token", "position", "segment", "word", "pe", "type", "char", "tok", "pos"});
   const bool token = e->leaf == "weight" && t.find("token") != std::string::npos && !says_head(t);
-  const bool positions = m.last() == "pe" && m.path.size() > 1 && says_position(m.before(1).text);
-  const bool named = listed || token || positions || has_head_of_same_rows(reading, m, *e) ||
+  const bool positions = (m.last() == "pe" || m.last().starts_with("pe_")) && m.path.size() > 1 && says_position(m.before(1).text);
+  const bool asked = says_query(t) && e->leaf == "weight" && reading.functions[module] == Function::other && !in_attention(m.path);
+  const bool named = listed || asked || token || positions || has_head_of_same_rows(reading, m, *e) ||
                      (says_embedding(t) && !says_head(t) && !path_has_word({m.path.back()}, {"patch", "patches"}));
   if (e->leaf == "weight" && !bias && !named && is_table_list(reading, m, shape))
     return settle(Role::embedding, "VE", Certainty::assumed,
                   "one of several tables of equal width without biases; that they are looked up is *assumed*");
-  if (!leaf && (bias || !named)) return false;
+  const bool only = !bias && vocabulary && *vocabulary > 2 && is_only_vocabulary(reading, m, *e, *vocabulary);
+  if (!leaf && !only && (bias || !named)) return false;
   if (!leaf && own && !says_embedding(t)) return false;
   if (says_query(t)) return settle(Role::query_embedding, "VE", Certainty::likely, "learned queries, by name");
   const bool position = says_position(t) || (t == "embed" && path_has_word(m.path, {"pos"}));

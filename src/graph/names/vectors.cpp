@@ -82,9 +82,16 @@ bool find_vector(const Reading& reading, std::size_t module, Findings& out) {
         out.push_back(make_finding(reading, module, entry, Role::bias, "", "", Certainty::likely, "a bias beside a scale"));
     return true;
   };
-  if (e->leaf.empty() && shape.size() > 1 && says_query(m.last()))
+  if (e->leaf.empty() && (shape.size() > 1 || m.last() == "query") && (says_query(m.last()) || m.last().ends_with("query")))
     return settle(Role::query_embedding, Certainty::likely, "learned queries, by name");
   if (is_token(m)) return settle(Role::token, Certainty::certain, "a learned token, by name");
+  if (e->leaf.empty() && (m.last().starts_with("image_") || m.last().ends_with("_init")) && shape.size() == 1)
+    return settle(Role::token, Certainty::likely, "a learned row that is put in, by name");
+  if (e->leaf.empty() && has_word(m.last(), "gate") && !has_word(m.last(), "bias")) {
+    const bool one = element_count(shape) == 1;
+    return settle(one ? Role::residual_scale : Role::scale, Certainty::likely,
+                  one ? "a gate of a branch, a number, by name" : "a gate per channel, by name");
+  }
   if (is_temperature(m)) return settle(Role::temperature, Certainty::certain, "a temperature, by name");
   if (is_slope(m) && shape.size() <= 1) return settle(Role::activation_slope, Certainty::likely, "weight of an activation, by name");
   if (e->leaf == "alpha" && shape.size() >= 1 && e->stored == "alpha" && has_any_word(m.last(), {"prelu", "p_re_lu"}))
@@ -101,13 +108,14 @@ bool find_vector(const Reading& reading, std::size_t module, Findings& out) {
     return settle(Role::scale, Certainty::likely, "the magnitude of an adapted weight, by name");
   if (has_any_word(m.last(), {"log_std", "logstd", "log_sigma", "log_scale", "log_alpha", "log_var"}))
     return settle(Role::bias, Certainty::likely, "the logarithm of a size, by name: an offset");
-  if (has_any_word(m.last(), {"bias", "b", "beta", "shift", "offset", "sinks", "transitions"}) || m.last().ends_with("_bias") ||
+  if (has_any_word(m.last(), {"bias", "b", "base", "beta", "shift", "offset", "sinks", "transitions"}) || m.last().ends_with("_bias") ||
       m.last().ends_with("_b"))
     return settle(Role::bias, Certainty::likely, "a bias, by name");
   if (e->leaf == "weight" && is_numbered_slope(reading, m, shape))
     return settle(Role::activation_slope, Certainty::assumed,
                   "a vector without a shift behind a convolution, taken for the slopes of a PReLU");
-  if (has_any_word(m.last(), {"scale", "scales", "gain", "multiplier", "factor", "affine", "weight", "weights"}) && e->leaf.empty())
+  if (has_any_word(m.last(), {"scale", "scales", "gain", "multiplier", "factor", "affine", "weight", "weights", "residual"}) &&
+      e->leaf.empty())
     return settle(Role::scale, Certainty::likely, "a factor, by name");
   const bool one = element_count(shape) == 1 && !is_norm_name(m);
   if (shape.size() == 1 && !one && (e->leaf == "weight" || e->leaf == "scale")) {

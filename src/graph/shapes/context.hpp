@@ -88,7 +88,7 @@ using Infer = void (*)(Context&);
 struct Rule {
   std::string_view op;
   Infer infer;
-  std::string_view domain = "";
+  std::string_view domain{};
 };
 
 /// Axis in [0, rank), or nothing.

@@ -89,10 +89,12 @@ std::string shown(const Scalar& scalar) {
 std::string Cursor::path() const {
   std::string text;
   for (const Frame& frame : frames_) {
-    if (!frame.object)
+    if (!frame.object) {
       text += fmt::format("[{}]", frame.index);
-    else if (!frame.key.empty() || &frame != &frames_.front())
-      text += (text.empty() ? "" : ".") + readable(frame.key);
+    } else if (!frame.key.empty() || &frame != &frames_.front()) {
+      if (!text.empty()) text += '.';
+      text += readable(frame.key);
+    }
   }
   return text;
 }

@@ -80,10 +80,10 @@ bool DataNames::take(const std::string& name) {
 }
 
 std::string DataNames::fresh() {
-  const std::string first = out_.filename().string() + ".data";
+  std::string first = out_.filename().string() + ".data";
   if (take(first)) return first;
   for (int i = 1;; ++i) {
-    const std::string name = fmt::format("{}.{}", first, i);
+    std::string name = fmt::format("{}.{}", first, i);
     if (take(name)) return name;
   }
 }

@@ -77,5 +77,17 @@ TEST(Toml, MistakesHaveAPlace) {
   EXPECT_THAT(complaint(""), HasSubstr("neither"));
 }
 
+TEST(Toml, LettersBeyondAsciiBelongInQuotes) {
+  const std::string rule = "[[rule]]\nrole = \"bias\"\nscheme = \"zeros\"\n";
+  EXPECT_NO_THROW(
+      (void)parse_recipe("base = \"auto\"  # gr\xC3\xB6\xC3\x9F"
+                         "er\n" +
+                             rule + "reason = \"\xC3\xA4\\\"\xC3\xA9\"\n",
+                         "r.toml"));
+  EXPECT_NO_THROW((void)parse_recipe("base = \"auto\"\n" + rule + "reason = \"\"\"\n\xC3\xA4\n\"\"\"\n", "r.toml"));
+  EXPECT_THAT(complaint("base = \"auto\"\n\xC3\xA9 = 1"), HasSubstr("line 2: expected letters of ASCII"));
+  EXPECT_THAT(complaint("[!rule]\n"), HasSubstr("line 1"));
+}
+
 }  // namespace
 }  // namespace evenkeel::testing_plan
