@@ -18,6 +18,7 @@
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/plan/names.hpp"
 #include "interrupt.hpp"
+#include "output_guard.hpp"
 #include "plan_arguments.hpp"
 #include "plan_table.hpp"
 #include "progress.hpp"
@@ -50,13 +51,17 @@ std::string read_text(const std::string& path) {
 }
 
 // A plan file, or the manifest inside a model that init wrote.
-Plan read_plan(const std::string& path) {
+Plan read_plan(const std::string& path, Inputs& inputs) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored))
     fail(ErrorCode::bad_file, fmt::format("{}: no such file; expected a plan (evenkeel plan --json) or a model that init wrote", path));
   const bool named_json = std::filesystem::path(path).extension() == ".json";
   const bool holds_model = path.ends_with(".index.json") || !(named_json || looks_like_json(path));
-  return holds_model ? read_manifest(read_model(path)) : parse_plan(read_text(path), path);
+  inputs.plan.emplace_back(path);
+  if (!holds_model) return parse_plan(read_text(path), path);
+  const Model model = read_model(path);
+  inputs.plan = model.files;
+  return read_manifest(model);
 }
 
 std::filesystem::path target_of(const Arguments& a, const Model& model) {
@@ -64,6 +69,7 @@ std::filesystem::path target_of(const Arguments& a, const Model& model) {
   if (a.in_place) {
     if (model.path.empty())
       fail(ErrorCode::invalid_argument, fmt::format("--in-place: {} is a built-in spec, not a file; give -o OUT", a.plan.model));
+    check_no_cache(model.path);
     return model.path;
   }
   if (a.out.empty()) fail(ErrorCode::invalid_argument, "init: expected -o OUT (or --in-place to change the input file itself)");
@@ -74,15 +80,11 @@ std::filesystem::path target_of(const Arguments& a, const Model& model) {
     fail(ErrorCode::invalid_argument, fmt::format("{} is a folder; expected the name of a file to write, for example {}", a.out,
                                                   (std::filesystem::path(a.out) / "model.onnx").string()));
   }
+  check_suffix(model, a.out);
+  check_no_cache(a.out);
   if (!a.force && std::filesystem::exists(a.out, ignored))
     fail(ErrorCode::invalid_argument, fmt::format("{} exists; give another name, or --force to replace it", a.out));
   return a.out;
-}
-
-void check_spares_source(const std::optional<Model>& from, const std::filesystem::path& out) {
-  std::error_code ignored;
-  if (!from || !std::filesystem::equivalent(out, from->path, ignored)) return;
-  fail(ErrorCode::invalid_argument, fmt::format("{} is the file that --from reads; write to another file", out.string()));
 }
 
 void print_result(const Arguments& a, const Plan& plan, const std::filesystem::path& out, const ApplyResult& result, std::uint64_t seed,
@@ -172,8 +174,12 @@ int run(Arguments& a) {
   const Model model = open_model(a.plan.model);
   const std::filesystem::path out = target_of(a, model);
   const std::optional<Model> from = open_source(a.plan);
-  check_spares_source(from, out);
-  const Plan plan = a.plan_file.empty() ? plan_of(model, planning, from) : read_plan(a.plan_file);
+  Inputs inputs{&model, from ? &*from : nullptr, {}, a.plan.recipe};
+  const auto checked = [&](Plan plan) {
+    check_spares_inputs(inputs, out, a.in_place);
+    return plan;
+  };
+  const Plan plan = checked(a.plan_file.empty() ? plan_of(model, planning, from) : read_plan(a.plan_file, inputs));
   ApplyOptions options;
   options.seed = a.seed ? *a.seed : plan.seed.value_or(0);
   options.from = from ? &*from : nullptr;

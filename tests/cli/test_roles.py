@@ -65,6 +65,7 @@ def test_what_is_no_parameter_is_kept(entries):
         ("quantized_weight", "w_quantized"),
     ):
         assert entries(name)[tensor]["scheme"] == "keep", tensor
+    assert "shift" not in entries("learned_queries"), "softmax does not see one number added to all scores"
 
 
 def test_folded_norms_are_warned_about(evenkeel, exported):

@@ -184,6 +184,7 @@ INDEXES = {
     "not in the map": (lambda index: index["weight_map"].pop("layers.3.weight"), ["layers.3.weight", "model-00002-of-00002"]),
     "map is a list": (lambda index: index.__setitem__("weight_map", []), ["weight_map", "object"]),
     "map is null": (lambda index: index.__setitem__("weight_map", None), ["weight_map", "object"]),
+    "map is empty": (lambda index: index.__setitem__("weight_map", {}), ["weight_map", "empty"]),
     "metadata is a list": (lambda index: index.__setitem__("metadata", []), ["metadata", "object"]),
 }  # fmt: skip
 

@@ -253,6 +253,31 @@ def test_damage_anywhere_is_refused_or_harmless(evenkeel, tmp_path):
         evenkeel("plan", tmp_path / "m.npz", code=3)
 
 
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed], ids=["stored", "deflated"])
+def test_damaged_values_are_neither_taken_nor_copied(evenkeel, tmp_path, save):
+    values = np.random.default_rng(1).standard_normal((2, 64, 64)).astype(np.float32)
+    save(tmp_path / "good.npz", a=values[0], b=values[1])
+    content = bytearray((tmp_path / "good.npz").read_bytes())
+    with zipfile.ZipFile(tmp_path / "good.npz") as archive:
+        content[archive.getinfo("a.npy").header_offset + 2000] ^= 0x10
+    (tmp_path / "bad.npz").write_bytes(bytes(content))
+    new = ("-o", tmp_path / "out.npz", "--unknown", "keep", "--quiet")
+    only_b = ("--only", "b", "--set", "b=ones")
+    for arguments in (("good.npz", "--from", tmp_path / "bad.npz"), ("bad.npz", *only_b)):
+        said = evenkeel("init", tmp_path / arguments[0], *arguments[1:], *new, code=3).stderr
+        assert "bad.npz" in said and "'a.npy'" in said and "damaged" in said
+        assert not (tmp_path / "out.npz").exists()
+    evenkeel("init", tmp_path / "bad.npz", "--only", "a", "--set", "a=ones", *new)
+    after = loaded(tmp_path / "out.npz")
+    assert (after["a"] == 1).all() and np.array_equal(after["b"], values[1])
+
+
+def test_types_without_a_name_are_named(evenkeel, tmp_path):
+    np.savez(tmp_path / "in.npz", **{f"w{i}": np.ones((2, 2), ml_dtypes.bfloat16) for i in range(5)}, n=np.arange(3))
+    said = evenkeel("init", tmp_path / "in.npz", "-o", tmp_path / "out.npz", "--unknown", "keep", env={"COLUMNS": "400"}).stdout
+    assert "5 arrays of type" in said and "w0, w1, w2 and 2 more" in said and "bfloat16" in said and "safetensors" in said
+
+
 def run_any(evenkeel, *arguments):
     for code in (0, 2, 3):
         try:

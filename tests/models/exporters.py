@@ -247,7 +247,8 @@ def learned_queries():
     q = net.node("MatMul", [net.weight("queries", 3, 16), net.weight("to_q", 16, 16)], "q")
     k = net.node("Transpose", [net.node("MatMul", [memory, net.weight("to_k", 16, 16)], "k")], "kt", perm=[0, 2, 1])
     v = net.node("MatMul", [memory, net.weight("to_v", 16, 16)], "v")
-    scores = net.node("Softmax", [net.node("MatMul", [q, k], "scores")], "softmax", axis=-1)
+    shifted = net.node("Add", [net.node("MatMul", [q, k], "scores"), constant(net, "shift", 0.0)], "shifted")
+    scores = net.node("Softmax", [shifted], "softmax", axis=-1)
     net.node("MatMul", [scores, v], "y")
     net.output("y", [2, 3, 16])
     return net.model()[0], {"queries": ("query_embedding", None, None), "to_q": ("dense", 16, 16), "to_k": ("dense", 16, 16)}

@@ -20,9 +20,10 @@ namespace evenkeel {
 class ModelWriter;
 
 struct Model {
-  std::string name;            // file or spec as given
-  std::filesystem::path path;  // empty for a spec
-  std::string format;          // "onnx", "safetensors", "npz"
+  std::string name;                          // file or spec as given
+  std::filesystem::path path;                // empty for a spec
+  std::vector<std::filesystem::path> files;  // all that were read: path, then shards or external data, then config.json
+  std::string format;                        // "onnx", "safetensors", "npz"
   Graph graph;
   std::shared_ptr<const WeightSource> weights;
   std::shared_ptr<const ModelWriter> writer;

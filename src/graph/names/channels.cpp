@@ -76,7 +76,8 @@ const Module* norm_of(const Reading& reading, const Module& m) {
     return next != nullptr && is_vector_module(reading, *next) && length_of(reading, *next) > 1 ? next : nullptr;
   }
   const auto found = reading.children.find(m.parent());
-  if (found == reading.children.end()) return nullptr;
+  constexpr std::size_t most_siblings = 4096;  // all of them are looked at for each of them
+  if (found == reading.children.end() || found->second.size() > most_siblings) return nullptr;
   const Module* only = nullptr;
   int norms = 0, kernels = 0;
   for (const std::size_t i : found->second) {

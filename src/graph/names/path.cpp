@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 
 namespace evenkeel::names {
 namespace {
@@ -31,6 +32,9 @@ bool is_wrapper(std::string_view text) noexcept {
                    {"module", "_orig_mod", "params", "batch_stats", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "state_dict",
                     "_torch_params", "vars", "layer_checkpoint_dependencies", "base_layer", "modules_to_save", "original_module"});
 }
+
+// Every start of a path is looked at, so that the cost grows with the square of its length; no module is nested as deep.
+constexpr std::ptrdiff_t most_segments = 64;
 
 bool is_model_name(const Segment& s) noexcept {
   return s.index > 0 && ((s.stem.ends_with("v") && !s.stem.ends_with("conv")) ||
@@ -90,6 +94,7 @@ Path parse_path(std::string_view name) {
     }
     begin = i + 1;
   }
+  if (std::ssize(path) > most_segments) path.erase(path.begin(), path.end() - most_segments);
   if (path.size() > 2 && path[0].text == "base_model" && path[1].text == "model") path.erase(path.begin(), path.begin() + 2);
   if (path.empty()) path.push_back(parse_segment(name));
   return path;

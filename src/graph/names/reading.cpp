@@ -35,10 +35,10 @@ const Module* Reading::sibling(const Module& module, std::string_view last) cons
 }
 
 bool Reading::has_sibling(const Module& module, std::initializer_list<std::string_view> words) const {
-  const auto found = children.find(module.parent());
-  return found != children.end() && std::any_of(found->second.begin(), found->second.end(), [&](std::size_t m) {
-           return &modules[m] != &module && is_one_of(modules[m].last(), words);
-         });
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    const Module* const found = sibling(module, word);
+    return found != nullptr && found != &module;
+  });
 }
 
 std::string family_words(const Reading& reading, const Path& path) {

@@ -198,7 +198,9 @@ void pack_sections(const Reading& reading, RoleUse& use, const Layer& layer) {
   const auto at = axis < 0 ? axis + static_cast<std::int64_t>(shape->size()) : axis;
   if (at < 0 || at >= static_cast<std::int64_t>(shape->size())) return;
   const auto size = (*shape)[static_cast<std::size_t>(at)];
-  if (size < 2) return;
+  // A file may state any size for what a small weight makes; none that is real comes near the limit.
+  constexpr std::int64_t most_channels = 1 << 24;
+  if (size < 2 || size > std::min(most_channels, element_count(reading.graph().tensors[use.tensor].shape))) return;
   const auto ends = channel_ends(reading.flow, reading.attentions, reading.residuals, layer.output, at);
   if (pack_attention(ends, size, use) || pack_gates(reading, ends, size, use) || pack_gate_up(ends, size, use)) {
     for (std::size_t i = 0; i < use.letters.size(); ++i)

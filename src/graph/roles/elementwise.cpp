@@ -109,7 +109,9 @@ RoleUse added(const Reading& reading, RoleUse use, ValueId data) {
     case Kind::contraction:
     case Kind::attention:
       if (reading.attentions.makes_scores(made.node) || !vector) {
-        use.role = is_mask(reading, use.tensor) ? Role::constant : Role::position_bias;
+        // Softmax does not see one number added to all scores: nothing could learn it.
+        const bool learnable = element_count(stored) > 1 && !is_mask(reading, use.tensor);
+        use.role = learnable ? Role::position_bias : Role::constant;
         use.evidence.push_back(name + " adds it to attention scores");
       } else {
         use.role = Role::bias;

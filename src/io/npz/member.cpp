@@ -7,51 +7,13 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
-#include "evenkeel/base/error.hpp"
 #include "io/checked_size.hpp"
+#include "io/npz/checks.hpp"
+#include "io/npz/inflater.hpp"
 
 namespace evenkeel::npz {
 namespace {
-
-constexpr const char* advice = "; save the file again or check the download";
-
-json::Origin origin_of(const std::string& file, const Entry& entry) {
-  return {fmt::format("{}: {}", file, json::in_quotes(entry.name)), entry.data.begin, "an array"};
-}
-
-/// Raw deflate, the form in zip files.
-class Inflater {
- public:
-  Inflater() {
-    if (inflateInit2(&stream_, -MAX_WBITS) != Z_OK) fail(ErrorCode::internal, "zlib cannot be set up; is there memory left?");
-  }
-  ~Inflater() { inflateEnd(&stream_); }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-
-  /// Fills `out` as far as the data reach; how many bytes that were.
-  std::size_t run(std::string_view packed, std::span<std::byte> out) {
-    std::size_t made = 0;
-    int state = Z_OK;
-    while (state == Z_OK && made < out.size()) {
-      const auto in = static_cast<uInt>(std::min<std::size_t>(packed.size(), std::numeric_limits<uInt>::max()));
-      const auto room = static_cast<uInt>(std::min<std::size_t>(out.size() - made, std::numeric_limits<uInt>::max()));
-      stream_.next_in = reinterpret_cast<z_const Bytef*>(const_cast<char*>(packed.data()));
-      stream_.avail_in = in;
-      stream_.next_out = reinterpret_cast<Bytef*>(out.data() + made);
-      stream_.avail_out = room;
-      state = inflate(&stream_, Z_NO_FLUSH);
-      packed.remove_prefix(in - stream_.avail_in);
-      made += room - stream_.avail_out;
-    }
-    return made;
-  }
-
- private:
-  z_stream stream_{};
-};
 
 std::string_view packed_of(std::string_view bytes, const Entry& entry) { return bytes.substr(entry.data.begin, entry.data.size()); }
 
@@ -59,7 +21,7 @@ std::string_view packed_of(std::string_view bytes, const Entry& entry) { return 
 std::string first_bytes(std::string_view bytes, const Entry& entry, std::uint64_t length) {
   std::string first(std::min(length, entry.size), '\0');
   if (entry.method == 0) return first.assign(packed_of(bytes, entry).substr(0, first.size()));
-  first.resize(Inflater().run(packed_of(bytes, entry), std::as_writable_bytes(std::span(first))));
+  first.resize(Inflater(packed_of(bytes, entry)).run(std::as_writable_bytes(std::span(first))));
   return first;
 }
 
@@ -107,8 +69,9 @@ Member read_member(const std::string& file, std::string_view bytes, const Archiv
   const std::uint64_t length = npy_length(origin, first_bytes(bytes, entry, npy_lead));
   const std::string header = first_bytes(bytes, entry, length);
   if (header.size() < length) {
-    json::refuse_at(origin, 0,
-                    fmt::format("the array's header is said to be {} bytes long, but only {} are there{}", length, header.size(), advice));
+    json::refuse_at(
+        origin, 0,
+        fmt::format("the array's header is said to be {} bytes long, but only {} are there{}", length, header.size(), damage_advice));
   }
   Member member{number, entry.name.substr(0, entry.name.size() - 4), read_npy(origin, header)};
   const std::uint64_t expected = *bits_of(member.npy.shape, 8 * std::max<std::uint64_t>(member.npy.width, 1)) / 8;
@@ -116,25 +79,20 @@ Member read_member(const std::string& file, std::string_view bytes, const Archiv
   if (known && entry.size - length != expected) {
     json::refuse_at(origin, length,
                     fmt::format("shape {} of type {} takes {} bytes, found {}{}", to_string(member.npy.shape), member.npy.type, expected,
-                                entry.size - length, advice));
+                                entry.size - length, damage_advice));
   }
   return member;
 }
 
 std::vector<std::byte> elements_of(const std::string& file, std::string_view bytes, const Entry& entry, const Npy& npy) {
-  const json::Origin origin = origin_of(file, entry);
   std::vector<std::byte> whole(entry.size);
   const std::string_view packed = packed_of(bytes, entry);
   std::size_t made = packed.size();
   if (entry.method == 0)
     std::memcpy(whole.data(), packed.data(), packed.size());
   else
-    made = Inflater().run(packed, whole);
-  if (made != whole.size())
-    json::refuse_at(origin, 0, fmt::format("expected {} bytes packed here, found {}; the file is damaged{}", whole.size(), made, advice));
-  const auto crc = static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(whole.data()), whole.size()));
-  if (crc != entry.crc)
-    json::refuse_at(origin, 0, fmt::format("expected the checksum {:08x}, found {:08x}; the file is damaged{}", entry.crc, crc, advice));
+    made = Inflater(packed).run(whole);
+  check_sum(file, entry, made, static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(whole.data()), made)));
   whole.erase(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(npy.length));
   if (npy.dtype == DType::other) return whole;
   if (npy.big_endian && npy.width > 1) swap_bytes(whole, npy.width);

@@ -20,7 +20,7 @@ class Source final : public WeightSource {
   [[nodiscard]] TensorBytes read(TensorId tensor) const override {
     const Member& member = arrays_->members.at(static_cast<std::size_t>(tensor));
     const Entry& entry = arrays_->archive.entries[member.entry];
-    if (is_plain(entry, member.npy)) return arrays_->map.lend(entry.data.begin + member.npy.length, entry.data.size() - member.npy.length);
+    if (is_plain(entry, member.npy)) return read_part(tensor, 0, entry.data.size() - member.npy.length);
     auto elements =
         std::make_shared<const std::vector<std::byte>>(elements_of(arrays_->path.string(), arrays_->map.bytes(), entry, member.npy));
     return {{elements->data(), elements->size()}, elements};
@@ -37,6 +37,7 @@ class Source final : public WeightSource {
     if (begin > whole || size > whole - begin)
       fail(ErrorCode::invalid_argument,
            fmt::format("expected a part of the {} bytes of '{}', got bytes {} to {}", whole, member.name, begin, begin + size));
+    arrays_->checks->check(arrays_->map, arrays_->archive, member.entry);
     return arrays_->map.lend(data.begin + member.npy.length + begin, size);
   }
   [[nodiscard]] bool has_values(TensorId) const override { return true; }
@@ -65,19 +66,39 @@ bool is_utf8(std::string_view text) {
 
 std::string counted(std::size_t count, const char* one, const char* many) { return fmt::format("{} {}", count, count == 1 ? one : many); }
 
-std::vector<std::string> notes_of(const Arrays& arrays) {
-  std::map<std::string, std::size_t> kept;
+std::string some_names(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 3;
+  const auto shown = names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), most));
+  std::string text = fmt::format("{}", fmt::join(names.begin(), shown, ", "));
+  return names.size() > most ? fmt::format("{} and {} more", text, names.size() - most) : text;
+}
+
+/// What to do to have arrays of a type initialised; "" where they hold no numbers that could be weights.
+std::string advice_for(const Npy& npy) {
+  if (npy.pickled)
+    return "Python objects are not read; to have their arrays initialised, save one array per tensor, numpy.savez(file, **arrays)";
+  const bool unnamed = npy.type.find('V') != std::string::npos && npy.type.size() < 4;
+  if (unnamed)
+    return "NumPy writes bfloat16 and float8 so, without their names; to have them initialised, save them as float32 or as safetensors";
+  return {};
+}
+
+/// Notes on the arrays that are only kept, one per type; those with advice first.
+std::vector<std::string> notes_of(const Arrays& arrays, bool with_advice) {
+  std::map<std::string, std::vector<std::string>> kept;
+  std::map<std::string, std::string> advice;
   for (const Member& member : arrays.members) {
-    if (member.npy.dtype == DType::other) ++kept[member.npy.pickled ? "Python objects (pickled)" : "type " + member.npy.type];
+    if (member.npy.dtype != DType::other || advice_for(member.npy).empty() == with_advice) continue;
+    const std::string type = member.npy.pickled ? "Python objects (pickled)" : "type " + member.npy.type;
+    kept[type].push_back(member.name);
+    advice[type] = advice_for(member.npy);
   }
   std::vector<std::string> notes;
-  for (const auto& [type, count] : kept) {
-    const bool custom = type == "type |V2" || type == "type <V2";
-    notes.push_back(fmt::format("{} of {} {} kept{}", counted(count, "array", "arrays"), type, count == 1 ? "is" : "are",
-                                custom ? " (NumPy writes bfloat16 so, without its name)" : ""));
+  for (const auto& [type, names] : kept) {
+    notes.push_back(fmt::format("{} of {} {} kept as {}: {}{}{}", counted(names.size(), "array", "arrays"), type,
+                                names.size() == 1 ? "is" : "are", names.size() == 1 ? "it stands" : "they stand", some_names(names),
+                                with_advice ? ". " : "", advice[type]));
   }
-  if (const std::size_t others = arrays.archive.entries.size() - arrays.members.size(); others > 0)
-    notes.push_back(counted(others, "member that is no array is kept", "members that are no arrays are kept"));
   return notes;
 }
 
@@ -112,7 +133,12 @@ Model read_npz(const std::string& path) {
   model.path = path;
   model.format = "npz";
   model.metadata = arrays->archive.metadata;
-  model.notes = notes_of(*arrays);
+  arrays->not_understood = notes_of(*arrays, true);
+  arrays->checks = std::make_shared<Checks>(arrays->archive.entries.size());
+  model.notes = arrays->not_understood;
+  for (std::string& note : notes_of(*arrays, false)) model.notes.push_back(std::move(note));
+  if (const std::size_t others = arrays->archive.entries.size() - arrays->members.size(); others > 0)
+    model.notes.push_back(counted(others, "member that is no array is kept", "members that are no arrays are kept"));
   model.graph.names_only = true;
   for (const Member& member : arrays->members) {
     StoredTensor tensor;
@@ -121,7 +147,9 @@ Model read_npz(const std::string& path) {
     tensor.dtype = member.npy.dtype;
     model.graph.tensors.push_back(std::move(tensor));
   }
+  model.files.push_back(model.path);
   json::read_settings(model.path, model.graph);
+  if (!model.graph.settings_origin.empty()) model.files.push_back(model.path.parent_path() / model.graph.settings_origin);
   model.writer = make_writer(arrays);
   model.weights = std::make_shared<Source>(std::move(arrays));
   return model;

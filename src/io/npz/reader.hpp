@@ -3,11 +3,13 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "evenkeel/io/model.hpp"
 #include "io/mapped_file.hpp"
+#include "io/npz/checks.hpp"
 #include "io/npz/member.hpp"
 
 namespace evenkeel::npz {
@@ -17,6 +19,8 @@ struct Arrays {
   MappedFile map;
   Archive archive;
   std::vector<Member> members;  // by TensorId
+  std::shared_ptr<Checks> checks;
+  std::vector<std::string> not_understood;  // notes on arrays that may be weights, but are of types without a name
 };
 
 /// Throws bad_file.

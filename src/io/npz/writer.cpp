@@ -63,12 +63,16 @@ class Writer final : public ModelWriter {
     std::map<std::string, std::string> metadata = arrays_->archive.metadata;
     for (const auto& [key, value] : options.metadata) metadata.insert_or_assign(key, value);
     const bool same = replacements.empty() && metadata == arrays_->archive.metadata;
+    const Replaced replaced = place(replacements);
+    check_kept(replaced);
     std::vector<Piece> pieces;
     if (same)
       pieces.push_back({{0, bytes().size()}, {}, std::nullopt});
     else
-      pieces = splice(place(replacements), metadata);
+      pieces = splice(replaced, metadata);
     write_files({{}, {out, bytes(), &arrays_->map, std::move(pieces)}, {}}, options);
+    if (!options.note) return;
+    for (const std::string& note : arrays_->not_understood) options.note(note);
   }
 
  private:
@@ -93,6 +97,16 @@ class Writer final : public ModelWriter {
       replaced[member.entry] = &replacement.producer;
     }
     return replaced;
+  }
+
+  /// Damage is not copied: the new file would look as good as new.
+  void check_kept(const Replaced& replaced) const {
+    const std::vector<Entry>& entries = arrays_->archive.entries;
+    parallel_for(static_cast<std::int64_t>(entries.size()), 1, 0, [&](std::int64_t first, std::int64_t last) {
+      for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i) {
+        if (replaced[i] == nullptr && is_readable(entries[i])) arrays_->checks->check(arrays_->map, arrays_->archive, i);
+      }
+    });
   }
 
   /// The array's header: as it stands where new values fit it, else made little-endian and row-major.

@@ -38,6 +38,8 @@ Model read_onnx(std::unique_ptr<OnnxFile> file, const std::string& name) {
   model.format = "onnx";
   model.graph = std::move(flat.graph);
   for (const auto& [key, value] : file->model().metadata) model.metadata.insert_or_assign(std::string(key), std::string(value));
+  if (!model.path.empty()) model.files.push_back(model.path);
+  for (const auto& [location, external] : file->externals()) model.files.push_back(external.path);
   shared->file = std::move(file);
   model.notes = notes_of(*shared);
   model.weights = std::make_shared<OnnxWeights>(shared);

@@ -46,6 +46,8 @@ class IndexListener final : public json::Listener {
     index_.metadata.leave(at);
     if (at.depth() == 0 && !found_map_)
       at.refuse(fmt::format("expected an index, an object with weight_map, found none; name a model file, or the index of its shards"));
+    if (at.depth() == 1 && in_map_ && index_.mappings.empty())
+      at.refuse(fmt::format("expected the names of tensors and their shards, found an empty object{}", advice));
   }
 
   void scalar(const Cursor& at, Scalar&& value) override {

@@ -112,7 +112,12 @@ Model model_of(const std::string& name, std::shared_ptr<const Weights> weights, 
     tensor.dtype = entry.dtype;
     model.graph.tensors.push_back(std::move(tensor));
   }
+  model.files.push_back(model.path);
+  for (const File& file : weights->files) {
+    if (weights->index) model.files.push_back(file.path);
+  }
   json::read_settings(model.path, model.graph);
+  if (!model.graph.settings_origin.empty()) model.files.push_back(model.path.parent_path() / model.graph.settings_origin);
   model.writer = make_writer(weights);
   model.weights = std::make_shared<Source>(std::move(weights));
   return model;

@@ -10,6 +10,8 @@
 namespace evenkeel::test {
 namespace {
 
+std::string numbered(std::string letter, int number) { return letter.append(std::to_string(number)); }
+
 Model read(const OnnxBuilder& builder) {
   const TemporaryFolder folder;
   return read_model(folder.write("model.onnx", builder.model()));
@@ -87,11 +89,11 @@ TEST(Functions, RecursionAndGrowthAreRefused) {
 
   OnnxBuilder bomb;  // 40 functions that call the next one eight times: 8^40 nodes
   for (int level = 0; level < 40; ++level) {
-    FunctionBuilder f("my", "F" + std::to_string(level), {"i"}, {"o"});
-    const std::string next = "F" + std::to_string(level + 1);
+    FunctionBuilder f("my", numbered("F", level), {"i"}, {"o"});
+    const std::string next = numbered("F", level + 1);
     std::string value = "i";
     for (int i = 0; i < 8; ++i) {
-      const std::string out = i == 7 ? "o" : "v" + std::to_string(i);
+      const std::string out = i == 7 ? "o" : numbered("v", i);
       f.node(level == 39 ? "Relu" : next, {value}, {out}, {}, {"", level == 39 ? "" : "my", {}});
       value = out;
     }

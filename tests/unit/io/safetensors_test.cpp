@@ -78,8 +78,8 @@ TEST_F(SafetensorsTest, WhatCannotBeWrittenIsSaid) {
 }
 
 TEST_F(SafetensorsTest, SettingsComeFromTheConfigBeside) {
-  folder_.write("config.json",
-                R"({"hidden_act": "silu", "n": 3, "deep": {"list": [1, 2], "eps": 1e-5, "names": ["a"]}, "tied": true, "no": null,
+  (void)folder_.write("config.json",
+                      R"({"hidden_act": "silu", "n": 3, "deep": {"list": [1, 2], "eps": 1e-5, "names": ["a"]}, "tied": true, "no": null,
     "mixed": [1, "a"], "nested": [[1]], "empty": [], "limit": [0.0, Infinity], "large": 18446744073709551615, "negative": -4})");
   const Graph graph = three().graph;
   EXPECT_EQ(graph.settings_origin, "config.json");
