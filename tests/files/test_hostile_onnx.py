@@ -24,8 +24,8 @@ resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 done = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
-said = {"code": done.returncode, "message": done.stderr.decode(), "seconds": used.ru_utime + used.ru_stime, "megabytes": used.ru_maxrss / 1024}
-print(json.dumps(said))
+measured = {"seconds": used.ru_utime + used.ru_stime, "megabytes": used.ru_maxrss / 1024}
+print(json.dumps({"code": done.returncode, "message": done.stderr.decode(), **measured}))
 """
 
 
