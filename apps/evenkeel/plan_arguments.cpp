@@ -57,6 +57,18 @@ void check_activation_counts(const Model& model, const std::string& name) {
                                                 name, model.name));
 }
 
+// A graph does not know the file it came from; what is wrong with it is wrong with the file.
+template <class Step>
+auto with_file_name(const Model& model, Step step) {
+  try {
+    return step();
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    if (error.code() != ErrorCode::bad_file || message.find(model.name) != std::string::npos) throw;
+    fail(ErrorCode::bad_file, fmt::format("{}: {}", model.name, message));
+  }
+}
+
 }  // namespace
 
 std::vector<CLI::Option*> add_plan_arguments(CLI::App& parser, PlanArguments& a) {
@@ -155,7 +167,8 @@ Plan plan_of(const Model& model, const Planning& planning, const std::optional<M
     options.from = StoredFile{from->name, &from->graph, from->weights.get(), there ? &*there : nullptr};
   }
   const auto make = [&] {
-    return make_plan(model.graph, analyse(model.graph, *model.weights, planning.analysis), planning.recipe, options);
+    return with_file_name(
+        model, [&] { return make_plan(model.graph, analyse(model.graph, *model.weights, planning.analysis), planning.recipe, options); });
   };
   Plan plan = with_readable_names(model, [&] { return from ? with_readable_names(*from, make) : make(); });
   plan.model = model.path.empty() ? model.name : model.path.filename().string();

@@ -28,6 +28,18 @@ std::vector<Fans> fans_of_file(std::string_view name, const Geometry& geometry, 
   }
 }
 
+/// Such numbers divide, and a plan that holds them could not be read back.
+void check_counts(std::string_view name, const Geometry& geometry) {
+  const auto check = [name](const char* what, std::int64_t found) {
+    if (found >= 1) return;
+    fail(ErrorCode::bad_file,
+         fmt::format("{}: expected {} of at least 1 where the model reads it, found {}; export the model again", name, what, found));
+  };
+  check("a number of groups", geometry.groups);
+  for (const std::int64_t stride : geometry.stride) check("strides", stride);
+  for (const std::int64_t dilation : geometry.dilation) check("dilations", dilation);
+}
+
 }  // namespace
 
 Subjects::Subjects(const Graph& graph, const Analysis& analysis, FanRule fan_rule, const std::vector<std::string>& untie)
@@ -35,6 +47,7 @@ Subjects::Subjects(const Graph& graph, const Analysis& analysis, FanRule fan_rul
   for (std::size_t i = 0; i < size(); ++i) {
     const Parameter& p = parameter(i);
     index_.emplace(p.tensor, i);
+    check_counts(name(i), p.geometry);
     targets_.push_back({name(i), p.consumer, p.scope, p.geometry.role});
     if (!p.branch) continue;
     const std::pair<int, int> branch{p.branch->stream, p.branch->index};

@@ -17,7 +17,7 @@ namespace evenkeel {
 
 class Subjects {
  public:
-  /// Throws invalid_argument where an untie glob fits no tied tensor.
+  /// Throws invalid_argument where an untie glob fits no tied tensor, bad_file for groups, strides or dilations below 1.
   Subjects(const Graph& graph, const Analysis& analysis, FanRule fan_rule, const std::vector<std::string>& untie);
 
   [[nodiscard]] std::size_t size() const noexcept { return analysis_.parameters.size(); }

@@ -122,7 +122,15 @@ def with_tensor(content):
     return model(graph([node("MatMul", ["x", "w"], ["y"])], [content], outputs=["y"]))
 
 
+def convolution(attribute):
+    weights = tensor("w", [2, 2, 3, 3], [1.0 + i for i in range(36)])
+    return model(graph([node("Conv", ["x", "w"], ["y"], attribute)], [weights], outputs=["y"]))
+
+
 REFUSED = {
+    "no_group": (convolution(wire.integer("group", 0)), "a number of groups of at least 1"),
+    "no_stride": (convolution(integers("strides", [1, 0])), "strides of at least 1"),
+    "no_dilation": (convolution(integers("dilations", [0, 1])), "dilations of at least 1"),
     "empty": (b"", "an empty file"),
     "cycle": (cyclic(), "without cycles"),
     "own_output": (model(graph([node("Relu", ["a"], ["a"])], outputs=["a"])), "without cycles"),
