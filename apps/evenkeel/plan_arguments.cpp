@@ -172,7 +172,11 @@ Plan plan_of(const Model& model, const Planning& planning, const std::optional<M
   };
   Plan plan = with_readable_names(model, [&] { return from ? with_readable_names(*from, make) : make(); });
   plan.model = model.path.empty() ? model.name : model.path.filename().string();
-  if (from) plan.from = from->path.filename().string();
+  plan.warnings.insert(plan.warnings.begin(), model.warnings.begin(), model.warnings.end());
+  if (from) {
+    plan.from = from->path.filename().string();
+    for (const std::string& warning : from->warnings) plan.warnings.push_back(fmt::format("{}: {}", plan.from, warning));
+  }
   return plan;
 }
 

@@ -28,6 +28,7 @@ struct Model {
   std::shared_ptr<const WeightSource> weights;
   std::shared_ptr<const ModelWriter> writer;
   std::map<std::string, std::string> metadata;  // metadata_props, __metadata__; the manifest stands under manifest_key
+  std::vector<std::string> warnings;            // what may be weights and is not read as such: "2 arrays of type |V2 are kept: ..."
   std::vector<std::string> notes;               // what a reader of the plan should know: "12 tensors stand in resnet.onnx.data"
 };
 

@@ -83,7 +83,7 @@ std::string advice_for(const Npy& npy) {
   return {};
 }
 
-/// Notes on the arrays that are only kept, one per type; those with advice first.
+/// On the arrays that are only kept, one sentence per type: those for which there is advice, or the others.
 std::vector<std::string> notes_of(const Arrays& arrays, bool with_advice) {
   std::map<std::string, std::vector<std::string>> kept;
   std::map<std::string, std::string> advice;
@@ -133,10 +133,9 @@ Model read_npz(const std::string& path) {
   model.path = path;
   model.format = "npz";
   model.metadata = arrays->archive.metadata;
-  arrays->not_understood = notes_of(*arrays, true);
   arrays->checks = std::make_shared<Checks>(arrays->archive.entries.size());
-  model.notes = arrays->not_understood;
-  for (std::string& note : notes_of(*arrays, false)) model.notes.push_back(std::move(note));
+  model.warnings = notes_of(*arrays, true);
+  model.notes = notes_of(*arrays, false);
   if (const std::size_t others = arrays->archive.entries.size() - arrays->members.size(); others > 0)
     model.notes.push_back(counted(others, "member that is no array is kept", "members that are no arrays are kept"));
   model.graph.names_only = true;

@@ -20,7 +20,6 @@ struct Arrays {
   Archive archive;
   std::vector<Member> members;  // by TensorId
   std::shared_ptr<Checks> checks;
-  std::vector<std::string> not_understood;  // notes on arrays that may be weights, but are of types without a name
 };
 
 /// Throws bad_file.

@@ -71,8 +71,6 @@ class Writer final : public ModelWriter {
     else
       pieces = splice(replaced, metadata);
     write_files({{}, {out, bytes(), &arrays_->map, std::move(pieces)}, {}}, options);
-    if (!options.note) return;
-    for (const std::string& note : arrays_->not_understood) options.note(note);
   }
 
  private:

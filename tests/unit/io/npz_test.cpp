@@ -48,8 +48,8 @@ TEST_F(NpzTest, IsAModelOfNames) {
   EXPECT_TRUE(model.weights->has_parts(2));
   EXPECT_FALSE(model.weights->has_parts(1));
   EXPECT_EQ(model.weights->read_part(1, 4, 8).bytes.size(), 8U);
-  ASSERT_EQ(model.notes.size(), 1U);
-  EXPECT_THAT(model.notes[0], HasSubstr("bfloat16"));
+  ASSERT_EQ(model.warnings.size(), 1U);
+  EXPECT_THAT(model.warnings[0], HasSubstr("bfloat16"));
 }
 
 TEST_F(NpzTest, WithoutChangesTheFileIsTheSame) {
