@@ -37,7 +37,7 @@ std::vector<std::int64_t> stream_strides(const TensorView& out, const View& view
   if (view.is_identity()) return row_major_strides(out.shape);
   if (view.global.empty()) refuse("expected the global shape of the tensor that owns the stream beside the view's strides or offset");
   if (out.shape.empty() && view.strides.empty()) return {};
-  const std::vector<std::int64_t> strides = view.strides.empty() ? row_major_strides(view.global) : view.strides;
+  std::vector<std::int64_t> strides = view.strides.empty() ? row_major_strides(view.global) : view.strides;
   if (strides.size() != out.shape.size()) {
     refuse(fmt::format(
         "expected a view with one stride per axis of shape {}, got {} strides; give View::strides, one for each axis of the memory",

@@ -100,7 +100,7 @@ void make_haar_with(const ProductKernel& kernel, std::span<T> out, std::int64_t 
   const int used = threads > 0 ? threads : default_threads();
   haar.blocks = make_blocks(normals, haar.m, haar.n, haar.tile, used);
   const std::int64_t strips = (haar.n + haar.tile.width - 1) / haar.tile.width;
-  const std::int64_t together = std::clamp<std::int64_t>(strips / (16 * used), 1, 4);
+  const std::int64_t together = std::clamp<std::int64_t>(strips / (std::int64_t{16} * used), 1, 4);
   const std::int64_t groups = (strips + together - 1) / together;
   parallel_for(groups, 1, used, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {

@@ -110,7 +110,7 @@ template <class Body>
 void for_each_block(const BlockSet& set, int threads, Body&& body) {
   const int used = threads > 0 ? threads : default_threads();
   const auto count = static_cast<std::int64_t>(set.blocks.size());
-  const bool side_by_side = count >= 4 * used;
+  const bool side_by_side = count >= std::int64_t{4} * used;
   parallel_for(count, 1, side_by_side ? used : 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t b = begin; b < end; ++b) body(static_cast<std::size_t>(b), side_by_side ? 1 : used);
   });

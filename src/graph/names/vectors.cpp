@@ -94,7 +94,7 @@ bool find_vector(const Reading& reading, std::size_t module, Findings& out) {
   }
   if (is_temperature(m)) return settle(Role::temperature, Certainty::certain, "a temperature, by name");
   if (is_slope(m) && shape.size() <= 1) return settle(Role::activation_slope, Certainty::likely, "weight of an activation, by name");
-  if (e->leaf == "alpha" && shape.size() >= 1 && e->stored == "alpha" && has_any_word(m.last(), {"prelu", "p_re_lu"}))
+  if (e->leaf == "alpha" && !shape.empty() && e->stored == "alpha" && has_any_word(m.last(), {"prelu", "p_re_lu"}))
     return settle(Role::activation_slope, Certainty::certain, "alpha of a PReLU");
   if (is_layer_scale(m, *e) && element_count(shape) > 1 && (e->leaf != "weight" || !is_norm_name(m)))
     return settle(Role::layer_scale, Certainty::likely, "a factor per channel on a residual branch, by name");

@@ -80,7 +80,7 @@ std::string gate_name(const Flow& flow, const Gate& gate, std::size_t gates) {
   for (const ValueId s : gate.squashed) {
     for (const Step& step : flow.forward(s)) {
       if (step.kind == Kind::transparent) {  // 1 - z
-        const auto after = flow.forward(step.to);
+        const auto& after = flow.forward(step.to);
         if (gates == 3 && std::any_of(after.begin(), after.end(), [](const Step& t) { return t.kind == Kind::product; })) return "z";
       }
       if (step.kind != Kind::product) continue;

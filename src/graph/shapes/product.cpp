@@ -105,7 +105,7 @@ Equation parse_equation(const std::string& text) {
   std::array<int, 128> seen{};
   for (const Term& term : equation.inputs) {
     equation.output.ellipsis = equation.output.ellipsis || term.ellipsis;
-    for (const char letter : term.before + term.after) ++seen[static_cast<std::size_t>(letter)];
+    for (const char letter : term.before + term.after) ++seen[static_cast<unsigned char>(letter)];
   }
   for (std::size_t letter = 0; letter < seen.size(); ++letter)
     if (seen[letter] == 1) equation.output.after += static_cast<char>(letter);

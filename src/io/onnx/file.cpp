@@ -50,7 +50,7 @@ fs::path resolve(const Source& source, const TensorProto& tensor, const fs::path
                                           ", expected a path within the model's folder; do not trust this file, or save it again with its "
                                           "data beside it");
   }
-  const fs::path path = folder / location;
+  fs::path path = folder / location;
   std::error_code error;
   const fs::path real = fs::canonical(path, error);
   if (error) {

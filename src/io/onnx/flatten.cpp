@@ -46,7 +46,7 @@ void widen(const TensorBytes& in, std::vector<std::int64_t>& out) {
   for (std::size_t i = 0; i < out.size(); ++i) {
     T value;
     std::memcpy(&value, in.bytes.data() + i * sizeof(T), sizeof(T));
-    out[i] = static_cast<std::int64_t>(value);
+    out[i] = static_cast<std::int64_t>(value);  // NOLINT(bugprone-signed-char-misuse): int8 is a number here
   }
 }
 

@@ -115,7 +115,7 @@ Index read_index(const fs::path& path) {
 fs::path locate_shard(const Index& index, std::size_t shard) {
   const std::string& name = index.shards[shard];
   const fs::path folder = folder_of(index.path);
-  const fs::path path = folder / name;
+  fs::path path = folder / name;
   const auto refuse = [&](const std::string& what) {
     const auto first = std::find_if(index.mappings.begin(), index.mappings.end(), [&](const auto& m) { return m.shard == shard; });
     json::refuse_at({index.path.string(), 0, ""}, first->place.begin,

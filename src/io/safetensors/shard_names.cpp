@@ -56,11 +56,11 @@ std::string ShardNames::usual(std::size_t shard) const {
 }
 
 std::string ShardNames::fresh(std::size_t shard) {
-  const std::string first = usual(shard);
+  std::string first = usual(shard);
   if (take(first)) return first;
   const std::string stem = first.ends_with(extension) ? first.substr(0, first.size() - extension.size()) : first;
   for (std::uint64_t attempt = 0;; ++attempt) {
-    const std::string name = fmt::format("{}.{:08x}{}", stem, hash_of(fmt::format("{}#{}", first, attempt)), extension);
+    std::string name = fmt::format("{}.{:08x}{}", stem, hash_of(fmt::format("{}#{}", first, attempt)), extension);
     if (take(name)) return name;
   }
 }
