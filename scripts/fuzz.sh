@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# fuzz.sh [--seconds N] [--corpus FOLDER] [TARGET...]: runs the fuzz programs of build/fuzz one after another (all of them, a minute each).
+# fuzz.sh [--seconds N] [--corpus FOLDER] [TARGET...]: runs the programs of the fuzz preset one after another (all of them, a minute each).
 # The corpus grows in FOLDER/TARGET (default build/fuzz-corpus); a finding is written to build/fuzz-findings and ends the run with 1.
 # The limits say what a bad file may cost: 20 s under the sanitizers, one block of 256 MB, 2 GB in all.
 set -uo pipefail
@@ -15,7 +15,7 @@ while [ $# -gt 0 ]; do
     *) targets+=("$1"); shift ;;
   esac
 done
-programs=${EVENKEEL_FUZZ_PROGRAMS:-build/fuzz/fuzz}
+programs=${EVENKEEL_FUZZ_PROGRAMS:-build/libfuzzer/fuzz}
 if [ ${#targets[@]} -eq 0 ]; then
   for program in "$programs"/fuzz_*; do [ -x "$program" ] && targets+=("${program##*/fuzz_}"); done
 fi

@@ -2,6 +2,7 @@
 """The scripts behind the Makefile: totals are right, nothing that failed passes, and nothing is installed twice."""
 
 import importlib.util
+import json
 import os
 import pathlib
 import subprocess
@@ -126,3 +127,14 @@ def test_an_environment_is_made_once(root, tmp_path):
     (tmp_path / "list.txt").write_text("six==1.17.0\n")
     again = make()
     assert again.returncode == 1 and "No Python found" in again.stderr
+
+
+def test_no_preset_builds_inside_another(root):
+    """The release build makes build/<folder> for every source folder: a preset of that name would overwrite its files."""
+    presets = json.loads((root / "CMakePresets.json").read_text())["configurePresets"]
+    folders = {p["name"]: p.get("binaryDir", "${sourceDir}/build/" + p["name"]) for p in presets if not p.get("hidden")}
+    assert folders.pop("release") == "${sourceDir}/build"
+    names = {name: folder.removeprefix("${sourceDir}/build/") for name, folder in folders.items()}
+    assert len(set(names.values())) == len(names)
+    taken = {path.name for path in root.iterdir() if path.is_dir()}
+    assert not taken & set(names.values()), names
