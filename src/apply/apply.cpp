@@ -27,6 +27,12 @@ const PlanEntry* find_entry(const Entries& entries, const std::string& name) {
   return found == entries.end() ? nullptr : found->second;
 }
 
+std::string some_of(const std::vector<std::string>& names) {
+  const std::size_t most = std::min<std::size_t>(3, names.size());
+  return fmt::format("{}{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(most), ", "),
+                     names.size() > most ? ", ..." : "");
+}
+
 bool is_plannable(const StoredTensor& tensor) { return is_floating(tensor.dtype) && !tensor.shape.empty(); }
 
 void check_tensor(const PlanEntry& entry, const StoredTensor& tensor, const std::string& model) {
@@ -74,6 +80,14 @@ class Writer {
   [[nodiscard]] const std::vector<Replacement>& replacements() const noexcept { return replacements_; }
   [[nodiscard]] const std::vector<Split>& splits() const noexcept { return splits_; }
   [[nodiscard]] const ApplyResult& result() const noexcept { return result_; }
+  /// Taken tensors, once they are written, in which a value is NaN or infinite.
+  [[nodiscard]] std::vector<std::string> not_finite() const {
+    std::vector<std::string> names;
+    for (const auto& [name, seen] : not_finite_) {
+      if (seen->load()) names.push_back(name);
+    }
+    return names;
+  }
 
  private:
   void add(TensorId id, const StoredTensor& tensor, const PlanEntry& entry) {
@@ -93,11 +107,15 @@ class Writer {
     put(id, tensor, producer_of(id, tensor, entry));
   }
 
-  [[nodiscard]] Producer producer_of(TensorId id, const StoredTensor& tensor, const PlanEntry& entry) const {
-    if (is_taken(entry)) return taken(tensor, entry, *options_.from, std::nullopt);
+  Producer producer_of(TensorId id, const StoredTensor& tensor, const PlanEntry& entry) {
+    if (is_taken(entry)) return taken(tensor, entry, *options_.from, std::nullopt, watch(tensor));
     Producer made = generated(plan_, tensor, entry, options_.seed, options_.threads);
     if (!needs_source(entry)) return made;
-    return carried_ ? kept_rows(tensor, id, entry, model_, made) : taken(tensor, entry, *options_.from, std::move(made));
+    return carried_ ? kept_rows(tensor, id, entry, model_, made) : taken(tensor, entry, *options_.from, std::move(made), watch(tensor));
+  }
+
+  NotFinite watch(const StoredTensor& tensor) {
+    return not_finite_.emplace_back(tensor.name, std::make_shared<std::atomic<bool>>(false)).second;
   }
 
   void put(TensorId id, const StoredTensor& tensor, Producer producer) {
@@ -119,6 +137,7 @@ class Writer {
   Entries entries_;
   std::vector<Replacement> replacements_;
   std::vector<Split> splits_;
+  std::vector<std::pair<std::string, NotFinite>> not_finite_;
   ApplyResult result_;
 };
 
@@ -159,12 +178,10 @@ void check_fit(const Plan& plan, const Model& model) {
     if (is_plannable(tensor) && find_entry(entries, tensor.name) == nullptr) missing.push_back(tensor.name);
   }
   if (missing.empty()) return;
-  const std::size_t most = std::min<std::size_t>(3, missing.size());
   fail(ErrorCode::invalid_argument,
-       fmt::format("plan and model do not fit: the plan does not name {} of {}'s tensors ({}{}); add them, with scheme \"keep\" where they "
+       fmt::format("plan and model do not fit: the plan does not name {} of {}'s tensors ({}); add them, with scheme \"keep\" where they "
                    "are to stay, or plan this model anew",
-                   missing.size(), model.name, fmt::join(missing.begin(), missing.begin() + static_cast<std::ptrdiff_t>(most), ", "),
-                   missing.size() > most ? ", ..." : ""));
+                   missing.size(), model.name, some_of(missing)));
 }
 
 ApplyResult apply(const Plan& plan, const Model& model, const std::filesystem::path& out, const ApplyOptions& options) {
@@ -187,6 +204,13 @@ ApplyResult apply(const Plan& plan, const Model& model, const std::filesystem::p
   write_model(model, out, writer.replacements(), write);
   ApplyResult result = writer.result();
   result.notes = std::move(notes);
+  if (const std::vector<std::string> names = writer.not_finite(); !names.empty()) {
+    result.notes.push_back(
+        fmt::format("warning: {} tensor{} taken from {} hold{} NaN or infinite values ({}); initialise {} with --set, or "
+                    "take another file",
+                    names.size(), names.size() == 1 ? "" : "s", options.from->name, names.size() == 1 ? "s" : "", some_of(names),
+                    names.size() == 1 ? "it" : "them"));
+  }
   return result;
 }
 

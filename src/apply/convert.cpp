@@ -97,7 +97,37 @@ void check_range(std::span<const double> in, std::span<const double> written, DT
   }
 }
 
+// No code of the type has all of `mask` set but those of NaN and infinity.
+template <class Code>
+bool are_finite_codes(std::span<const std::byte> elements, Code mask) {
+  for (std::size_t at = 0; at + sizeof(Code) <= elements.size(); at += sizeof(Code)) {
+    Code code;
+    std::memcpy(&code, elements.data() + at, sizeof(Code));
+    if ((code & mask) == mask) return false;
+  }
+  return true;
+}
+
 }  // namespace
+
+bool are_finite(std::span<const std::byte> elements, DType dtype) {
+  switch (dtype) {
+    case DType::f64:
+      return are_finite_codes<std::uint64_t>(elements, std::uint64_t{0x7ff} << 52);
+    case DType::f32:
+      return are_finite_codes<std::uint32_t>(elements, 0x7f800000);
+    case DType::f16:
+      return are_finite_codes<std::uint16_t>(elements, 0x7c00);
+    case DType::bf16:
+      return are_finite_codes<std::uint16_t>(elements, 0x7f80);
+    case DType::f8e4m3:
+      return are_finite_codes<std::uint8_t>(elements, 0x7f);
+    case DType::f8e5m2:
+      return are_finite_codes<std::uint8_t>(elements, 0x7c);
+    default:
+      fail(ErrorCode::internal, fmt::format("are_finite: {} is not floating", to_string(dtype)));
+  }
+}
 
 void convert_elements(std::span<const std::byte> in, DType from, std::span<std::byte> out, DType to, std::string_view tensor) {
   if (from == to) {

@@ -60,8 +60,9 @@ Turn turn_of(const PlanEntry& entry) {
 
 class Overlay {
  public:
-  Overlay(const StoredTensor& tensor, const PlanEntry& entry, std::shared_ptr<const WeightSource> weights, TensorId id)
-      : tensor_(tensor), entry_(entry), weights_(std::move(weights)), id_(id), turn_(turn_of(entry)) {
+  Overlay(const StoredTensor& tensor, const PlanEntry& entry, std::shared_ptr<const WeightSource> weights, TensorId id,
+          NotFinite not_finite)
+      : tensor_(tensor), entry_(entry), weights_(std::move(weights)), id_(id), not_finite_(std::move(not_finite)), turn_(turn_of(entry)) {
     EntrySource straight = *entry.source;
     straight.transposed = false;
     box_ = turn_ == Turn::none ? box_of(tensor.shape, straight) : box_of(owner_shape(entry), *entry.source);
@@ -102,6 +103,7 @@ class Overlay {
 
   /// `count` stored elements at the place of element `at` of `out`.
   void put(std::span<const std::byte> stored, std::int64_t at, std::int64_t count, std::span<std::byte> out) const {
+    if (not_finite_ && !are_finite(stored, entry_.source->dtype)) not_finite_->store(true, std::memory_order_relaxed);
     const std::size_t width = size_of(tensor_.dtype);
     convert_elements(stored, entry_.source->dtype,
                      out.subspan(static_cast<std::size_t>(at) * width, static_cast<std::size_t>(count) * width), tensor_.dtype,
@@ -169,6 +171,7 @@ class Overlay {
   const PlanEntry& entry_;
   std::shared_ptr<const WeightSource> weights_;
   TensorId id_;
+  NotFinite not_finite_;
   Turn turn_;
   Box box_;
 };
@@ -195,8 +198,8 @@ TensorId find_stored(const EntrySource& source, const Model& from) {
 
 }  // namespace
 
-Producer taken(const StoredTensor& tensor, const PlanEntry& entry, const Model& from, std::optional<Producer> rest) {
-  const Overlay overlay(tensor, entry, from.weights, find_stored(*entry.source, from));
+Producer taken(const StoredTensor& tensor, const PlanEntry& entry, const Model& from, std::optional<Producer> rest, NotFinite not_finite) {
+  const Overlay overlay(tensor, entry, from.weights, find_stored(*entry.source, from), std::move(not_finite));
   if (!rest) return {[overlay](std::uint64_t begin, std::span<std::byte> out) { overlay.lay(begin, out); }, overlay.unit()};
   return {[overlay, make = rest->make](std::uint64_t begin, std::span<std::byte> out) {
             make(begin, out);
@@ -206,7 +209,7 @@ Producer taken(const StoredTensor& tensor, const PlanEntry& entry, const Model& 
 }
 
 Producer kept_rows(const StoredTensor& tensor, TensorId id, const PlanEntry& entry, const Model& model, const Producer& rest) {
-  const Overlay overlay(tensor, entry, model.weights, id);
+  const Overlay overlay(tensor, entry, model.weights, id, nullptr);
   return {[overlay, make = rest.make](std::uint64_t begin, std::span<std::byte> out) {
             make(begin, out);
             overlay.keep(begin, out);

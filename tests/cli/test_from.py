@@ -356,6 +356,26 @@ def test_a_value_beyond_the_narrower_type_is_an_error(evenkeel, tmp_path, pretra
     assert not (tmp_path / "out.onnx").exists()
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, ml_dtypes.bfloat16, ml_dtypes.float8_e4m3fn, ml_dtypes.float8_e5m2])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_values_that_are_no_numbers_are_taken_and_said(evenkeel, tmp_path, dtype, value):
+    if dtype is ml_dtypes.float8_e4m3fn and np.isinf(value):
+        pytest.skip("the type has no infinity")
+    good = {"a.weight": np.ones((4, 6), dtype), "b.weight": np.full((4, 4), np.finfo(np.float16).smallest_normal).astype(dtype)}
+    bad = {name: array.copy() for name, array in good.items()}
+    bad["b.weight"][3, 1] = value
+    for name, arrays in (("model", good), ("good", good), ("bad", bad)):
+        save_file(arrays, tmp_path / f"{name}.safetensors")
+    for source in ("good", "bad"):
+        run = ["init", tmp_path / "model.safetensors", "--from", tmp_path / f"{source}.safetensors", "-o", tmp_path / "out.safetensors"]
+        done = evenkeel(*run, "--activation", "relu", "--force")
+        words = " ".join(done.stdout.split())
+        assert ("NaN or infinite values (b.weight)" in words) == (source == "bad"), words
+        assert "a.weight)" not in words
+    taken = load_file(tmp_path / "out.safetensors")
+    assert taken["b.weight"].tobytes() == bad["b.weight"].tobytes()
+
+
 def test_plans_that_take(evenkeel, tmp_path, root):
     old, new = save(language_model(100), tmp_path / "old.onnx"), save(language_model(110, seed=12), tmp_path / "new.onnx")
     text = evenkeel("plan", new, "--from", old, "--json").stdout
