@@ -133,10 +133,10 @@ def kill_at(scene, folder, delay):
 
 
 def kill_many(scene, folder, times):
-    """Kills at random moments of a run; (in time, new, left something) are counted."""
+    """Kills `times` runs, each at a random moment; how often the model was new and something was left over."""
     rng = random.Random(times)
     killed = renewed = dirty = 0
-    for _ in range(times):
+    for _ in range(5 * times):
         scene.copy(folder)
         killed += kill_at(scene, folder, rng.uniform(0, 1.05 * scene.seconds))
         is_new = scene.check(folder)
@@ -144,18 +144,19 @@ def kill_many(scene, folder, times):
         left = set(state_of(folder)) - set(scene.new if is_new else scene.old)
         dirty += bool(left)
         scene.clear_up(folder, is_new)
-    return killed, renewed, dirty
+        if killed == times:
+            return renewed, dirty
+    raise AssertionError(f"{killed} of {5 * times} runs were killed in time; each takes about {scene.seconds:.3f} s")
 
 
 def test_kill_at_some_moments(scene, tmp_path):
-    assert kill_many(scene, tmp_path / "m", 6)[0] > 0, "no process was killed in time"
+    kill_many(scene, tmp_path / "m", 6)
 
 
 @pytest.mark.slow
 def test_kill_at_200_moments(scene, tmp_path):
-    killed, renewed, dirty = kill_many(scene, tmp_path / "m", 200)
-    print(f"{killed} killed in time, {renewed} found new, {dirty} left something to clear up")
-    assert killed > 100
+    renewed, dirty = kill_many(scene, tmp_path / "m", 200)
+    print(f"200 runs killed, {renewed} found new, {dirty} left something to clear up")
     assert dirty > 10, "these moments are not where it matters"
 
 
