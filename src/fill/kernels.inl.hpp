@@ -46,20 +46,53 @@ struct Words {
   return {{c0, c1, c2, c3}};
 }
 
-struct Words32 {
-  U word[4];
+struct TwoWords {
+  Words a, b;
 };
 
-// The words of f32_blocks blocks, in their order, one vector per lane of the block.
-[[gnu::always_inline]] inline Words32 words_of(std::uint64_t first_block, const Setup& setup) {
-  const Words even = philox(ids_even(first_block), setup);
+// Two vectors of blocks, round by round side by side: one alone waits for its products.
+[[gnu::always_inline]] inline TwoWords philox(Q blocks_a, Q blocks_b, const Setup& setup) {
+  Words a = {{blocks_a, shr<32>(blocks_a), setup.name_low, setup.name_high}};
+  Words b = {{blocks_b, shr<32>(blocks_b), setup.name_low, setup.name_high}};
+#pragma GCC unroll 10
+  for (int round = 0; round < 10; ++round) {
+    const Q a0 = mul_low(a.word[0], u64(0xD2511F53));
+    const Q b0 = mul_low(b.word[0], u64(0xD2511F53));
+    const Q a1 = mul_low(a.word[2], u64(0xCD9E8D57));
+    const Q b1 = mul_low(b.word[2], u64(0xCD9E8D57));
+    a.word[0] = bit_xor(shr<32>(a1), bit_xor(a.word[1], setup.key0[round]));
+    b.word[0] = bit_xor(shr<32>(b1), bit_xor(b.word[1], setup.key0[round]));
+    a.word[1] = a1;
+    b.word[1] = b1;
+    a.word[2] = bit_xor(shr<32>(a0), bit_xor(a.word[3], setup.key1[round]));
+    b.word[2] = bit_xor(shr<32>(b0), bit_xor(b.word[3], setup.key1[round]));
+    a.word[3] = a0;
+    b.word[3] = b0;
+  }
+  return {a, b};
+}
+
+// The words of neighbouring elements, the first of even index: words 0 and 1 or 2 and 3 of a block.
+struct PairWords {
+  U first[2], second[2];
+};
+
+// All words of f32_blocks blocks. Each 64 bits of a vector hold words 0 and 2 (or 1 and 3) of one block; one lane has room for one word
+// only.
+template <bool interleaved>
+[[gnu::always_inline]] inline PairWords words_of(std::uint64_t first_block, const Setup& setup) {
   if constexpr (f32_blocks == 1) {
-    return {{join(even.word[0], even.word[0]), join(even.word[1], even.word[1]), join(even.word[2], even.word[2]),
-             join(even.word[3], even.word[3])}};
+    const Words w = philox(ids(first_block), setup);
+    return {{low(w.word[0]), low(w.word[2])}, {low(w.word[1]), low(w.word[3])}};
   } else {
-    const Words odd = philox(ids_odd(first_block), setup);
-    return {{join(even.word[0], odd.word[0]), join(even.word[1], odd.word[1]), join(even.word[2], odd.word[2]),
-             join(even.word[3], odd.word[3])}};
+    constexpr std::uint64_t half = f32_blocks / 2;
+    const Q blocks_a = interleaved ? ids_interleaved(first_block) : ids(first_block);
+    const Q blocks_b = interleaved ? ids_interleaved(first_block + half) : ids(first_block + half);
+    const auto pairs_of = [](const auto& w) -> PairWords {
+      return {{join(w.a.word[0], w.a.word[2]), join(w.b.word[0], w.b.word[2])},
+              {join(w.a.word[1], w.a.word[3]), join(w.b.word[1], w.b.word[3])}};
+    };
+    return pairs_of(philox(blocks_a, blocks_b, setup));
   }
 }
 
@@ -100,78 +133,104 @@ template <int exponent_bits, int mantissa_bits>
   }
 }
 
-template <std::size_t dtype>
-[[gnu::always_inline]] inline void store(F a, F b, F c, F d, char* out) {
-  if constexpr (dtype == 1) store4(a, b, c, d, out);
-  if constexpr (dtype == 2) {
-    store2(bit_or(short_code<5, 10>(a), shl<16>(short_code<5, 10>(b))), bit_or(short_code<5, 10>(c), shl<16>(short_code<5, 10>(d))), out);
-  }
-  if constexpr (dtype == 3) {
-    store2(bit_or(short_code<8, 7>(a), shl<16>(short_code<8, 7>(b))), bit_or(short_code<8, 7>(c), shl<16>(short_code<8, 7>(d))), out);
-  }
-  if constexpr (dtype == 4) {
-    store1(bit_or(bit_or(short_code<4, 3>(a), shl<8>(short_code<4, 3>(b))),
-                  bit_or(shl<16>(short_code<4, 3>(c)), shl<24>(short_code<4, 3>(d)))),
-           out);
-  }
-  if constexpr (dtype == 5) {
-    store1(bit_or(bit_or(short_code<5, 2>(a), shl<8>(short_code<5, 2>(b))),
-                  bit_or(shl<16>(short_code<5, 2>(c)), shl<24>(short_code<5, 2>(d)))),
-           out);
-  }
+// bfloat16 is the upper half of a float: the same rounding, without taking the number apart. The code is in the high bits.
+[[gnu::always_inline]] inline U bfloat_code(F x) {
+  const U bits = as_u(x);
+  const U even = bit_and(shr<16>(bits), u32(1));
+  return add(bits, add(even, u32(0x7fff)));
 }
 
-template <Law law, std::size_t dtype>
-[[gnu::always_inline]] inline void batch(const KernelArguments& a, const Setup& setup, std::uint64_t block, char* out) {
-  if constexpr (dtype == 0) {
-    const D lowest = f64(a.f64.lowest);
-    const D highest = f64(a.f64.highest);
-    const Words words = philox(ids(block), setup);
-    const Q first = element_word(words.word[0], words.word[1]);
-    const Q second = element_word(words.word[2], words.word[3]);
-    if constexpr (law == Law::normal) {
-      const Pair64 z = box_muller(first, second);
-      const D scale = f64(a.f64.scale);
-      const D offset = f64(a.f64.offset);
-      store2(clamp(mul_add(z.first, scale, offset), lowest, highest), clamp(mul_add(z.second, scale, offset), lowest, highest), out);
-    } else {
-      store2(clamp(one<law>(first, a), lowest, highest), clamp(one<law>(second, a), lowest, highest), out);
-    }
-  } else {
-    const F lowest = f32(a.f32.lowest);
-    const F highest = f32(a.f32.highest);
-    const Words32 words = words_of(block, setup);
-    F x[4];
-    if constexpr (law == Law::normal) {
-      const F scale = f32(a.f32.scale);
-      const F offset = f32(a.f32.offset);
-      for (int i = 0; i < 4; i += 2) {
-        const Pair32 z = box_muller(words.word[i], words.word[i + 1]);
-        x[i] = mul_add(z.first, scale, offset);
-        x[i + 1] = mul_add(z.second, scale, offset);
-      }
-    } else {
-      for (int i = 0; i < 4; ++i) x[i] = one<law>(words.word[i], a);
-    }
-    store<dtype>(clamp(x[0], lowest, highest), clamp(x[1], lowest, highest), clamp(x[2], lowest, highest), clamp(x[3], lowest, highest),
-                 out);
-  }
+// Values of two neighbouring elements, the first of even index, in each lane.
+template <std::size_t dtype>
+[[gnu::always_inline]] inline U codes(Pair32 x) {
+  if constexpr (dtype == 2) return bit_or(short_code<5, 10>(x.first), shl<16>(short_code<5, 10>(x.second)));
+  if constexpr (dtype == 3) return bit_or(shr<16>(bfloat_code(x.first)), bit_and(bfloat_code(x.second), u32(0xffff0000)));
+  if constexpr (dtype == 4) return bit_or(short_code<4, 3>(x.first), shl<8>(short_code<4, 3>(x.second)));
+  if constexpr (dtype == 5) return bit_or(short_code<5, 2>(x.first), shl<8>(short_code<5, 2>(x.second)));
 }
 
 constexpr std::uint64_t block_bytes[dtype_count] = {16, 16, 8, 8, 4, 4};
 
+template <Law law>
+[[gnu::always_inline]] inline Pair32 pair(U first, U second, const KernelArguments& a) {
+  Pair32 x;
+  if constexpr (law == Law::normal) {
+    x = box_muller(first, second);
+    x = {mul_add(x.first, f32(a.f32.scale), f32(a.f32.offset)), mul_add(x.second, f32(a.f32.scale), f32(a.f32.offset))};
+  } else {
+    x = {one<law>(first, a), one<law>(second, a)};
+  }
+  const F lowest = f32(a.f32.lowest);
+  const F highest = f32(a.f32.highest);
+  return {clamp(x.first, lowest, highest), clamp(x.second, lowest, highest)};
+}
+
+// A batch is the words of some blocks and then their values, so that the words of the next one can be made beside the values of this one.
+template <Law law, std::size_t dtype>
+struct Batch {
+  static constexpr std::uint64_t blocks = f32_blocks;
+  using Words = PairWords;
+
+  [[gnu::always_inline]] static Words words(std::uint64_t block, const Setup& setup) { return words_of<dtype == 1>(block, setup); }
+
+  [[gnu::always_inline]] static void store(const Words& words, const KernelArguments& a, char* out) {
+    const Pair32 x = pair<law>(words.first[0], words.second[0], a);
+    const Pair32 y = pair<law>(words.first[1], words.second[1], a);
+    char* middle = out + blocks * block_bytes[dtype] / 2;
+    if constexpr (dtype == 1) {
+      store_floats(x.first, x.second, out);
+      store_floats(y.first, y.second, middle);
+    } else if constexpr (block_bytes[dtype] == 8) {
+      store_halves(codes<dtype>(x), out);
+      store_halves(codes<dtype>(y), middle);
+    } else {
+      store_bytes(codes<dtype>(x), codes<dtype>(y), out);
+    }
+  }
+};
+
+template <Law law>
+struct Batch<law, 0> {
+  static constexpr std::uint64_t blocks = f64_blocks;
+  struct Words {
+    Q first, second;
+  };
+
+  [[gnu::always_inline]] static Words words(std::uint64_t block, const Setup& setup) {
+    const auto w = philox(ids(block), setup);
+    return {element_word(w.word[0], w.word[1]), element_word(w.word[2], w.word[3])};
+  }
+
+  [[gnu::always_inline]] static void store(const Words& words, const KernelArguments& a, char* out) {
+    const D lowest = f64(a.f64.lowest);
+    const D highest = f64(a.f64.highest);
+    Pair64 x;
+    if constexpr (law == Law::normal) {
+      x = box_muller(words.first, words.second);
+      x = {mul_add(x.first, f64(a.f64.scale), f64(a.f64.offset)), mul_add(x.second, f64(a.f64.scale), f64(a.f64.offset))};
+    } else {
+      x = {one<law>(words.first, a), one<law>(words.second, a)};
+    }
+    store2(clamp(x.first, lowest, highest), clamp(x.second, lowest, highest), out);
+  }
+};
+
 template <Law law, std::size_t dtype>
 void run(const KernelArguments& arguments, std::uint64_t first_block, std::uint64_t blocks, void* out) noexcept {
-  constexpr std::uint64_t step = dtype == 0 ? f64_blocks : f32_blocks;
+  using B = Batch<law, dtype>;
   const Setup setup = setup_of(arguments);
   char* to = static_cast<char*>(out);
+  auto words = B::words(first_block, setup);
   std::uint64_t done = 0;
-  for (; done + step <= blocks; done += step) batch<law, dtype>(arguments, setup, first_block + done, to + done * block_bytes[dtype]);
-  if (done < blocks) {
-    char rest[step * block_bytes[dtype]];
-    batch<law, dtype>(arguments, setup, first_block + done, rest);
-    __builtin_memcpy(to + done * block_bytes[dtype], rest, (blocks - done) * block_bytes[dtype]);
+  for (; done + B::blocks < blocks; done += B::blocks) {
+    const auto next = B::words(first_block + done + B::blocks, setup);
+    B::store(words, arguments, to + done * block_bytes[dtype]);
+    words = next;
   }
+  if (done + B::blocks == blocks) return B::store(words, arguments, to + done * block_bytes[dtype]);
+  char rest[B::blocks * block_bytes[dtype]];
+  B::store(words, arguments, rest);
+  __builtin_memcpy(to + done * block_bytes[dtype], rest, (blocks - done) * block_bytes[dtype]);
 }
 
 // In the order of Law and DType.

@@ -126,13 +126,27 @@ HWY_INLINE D select_top(Q bits, D a, D b) { return hn::IfNegativeThenElse(as_d(b
 
 HWY_INLINE Q mul_low(Q a, Q b) { return hn::MulEven(hn::BitCast(TagU(), a), hn::BitCast(TagU(), b)); }
 HWY_INLINE Q ids(std::uint64_t first) { return hn::Iota(TagQ(), 0) + u64(first); }
-HWY_INLINE Q ids_even(std::uint64_t first) { return hn::ShiftLeft<1>(hn::Iota(TagQ(), 0)) + u64(first); }
-HWY_INLINE Q ids_odd(std::uint64_t first) { return ids_even(first + 1); }
-HWY_INLINE U join(Q even, Q odd) { return hn::OddEven(hn::BitCast(TagU(), hn::ShiftLeft<32>(odd)), hn::BitCast(TagU(), even)); }
+// The order of blocks in which store_floats() writes them in sequence.
+HWY_INLINE Q ids_interleaved(std::uint64_t first) {
+  const Q lane = hn::Iota(TagQ(), 0);
+  const Q odd = hn::And(lane, u64(1));
+  return hn::Add(hn::Add(hn::ShiftRight<1>(lane), hn::MulEven(hn::BitCast(TagU(), odd), u32(hn::MaxLanes(TagQ()) / 2))), u64(first));
+}
+HWY_INLINE U low(Q x) { return hn::BitCast(TagU(), x); }
+// The low halves of both.
+HWY_INLINE U join(Q first, Q second) { return hn::OddEven(low(hn::ShiftLeft<32>(second)), low(first)); }
 
-HWY_INLINE void store4(F a, F b, F c, F d, void* out) { hn::StoreInterleaved4(a, b, c, d, TagF(), static_cast<float*>(out)); }
-HWY_INLINE void store2(U a, U b, void* out) { hn::StoreInterleaved2(a, b, TagU(), static_cast<std::uint32_t*>(out)); }
-HWY_INLINE void store1(U a, void* out) { hn::StoreU(a, TagU(), static_cast<std::uint32_t*>(out)); }
+// Elements 0 and 2 (first), 1 and 3 (second) of each block.
+HWY_INLINE void store_floats(F first, F second, void* out) {
+  float* to = static_cast<float*>(out);
+  hn::StoreU(hn::InterleaveLower(TagF(), first, second), TagF(), to);
+  hn::StoreU(hn::InterleaveUpper(TagF(), first, second), TagF(), to + hn::MaxLanes(TagF()));
+}
+HWY_INLINE void store_halves(U codes, void* out) { hn::StoreU(codes, TagU(), static_cast<std::uint32_t*>(out)); }
+HWY_INLINE U packed_bytes(U codes) { return low(hn::Or(hn::BitCast(TagQ(), codes), hn::ShiftRight<16>(hn::BitCast(TagQ(), codes)))); }
+HWY_INLINE void store_bytes(U a, U b, void* out) {
+  hn::StoreU(hn::ConcatEven(TagU(), packed_bytes(b), packed_bytes(a)), TagU(), static_cast<std::uint32_t*>(out));
+}
 HWY_INLINE void store2(D a, D b, void* out) { hn::StoreInterleaved2(a, b, TagD(), static_cast<double*>(out)); }
 
 }  // namespace

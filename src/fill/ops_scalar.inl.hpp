@@ -122,21 +122,19 @@ inline D select_top(Q bits, D a, D b) { return (bits >> 63) != 0 ? a : b; }
 
 // Product of the low 32 bits of each.
 inline Q mul_low(Q a, Q b) { return (a & 0xffffffffU) * (b & 0xffffffffU); }
-inline Q ids_even(std::uint64_t first) { return first; }
-inline Q ids_odd(std::uint64_t first) { return first; }
 inline Q ids(std::uint64_t first) { return first; }
-// Low 32 bits of the even and odd blocks, in the order of the blocks.
-inline U join(Q even, Q) { return static_cast<U>(even); }
+inline Q ids_interleaved(std::uint64_t first) { return first; }
+inline U low(Q x) { return static_cast<U>(x); }
 
-inline void store4(F a, F b, F c, F d, void* out) {
-  const F all[4] = {a, b, c, d};
-  __builtin_memcpy(out, all, sizeof(all));
+inline void store_floats(F first, F second, void* out) {
+  const F both[2] = {first, second};
+  __builtin_memcpy(out, both, sizeof(both));
 }
-inline void store2(U a, U b, void* out) {
-  const U all[2] = {a, b};
-  __builtin_memcpy(out, all, sizeof(all));
+inline void store_halves(U codes, void* out) { __builtin_memcpy(out, &codes, sizeof(codes)); }
+inline void store_bytes(U a, U b, void* out) {
+  const U both = a | b << 16;
+  __builtin_memcpy(out, &both, sizeof(both));
 }
-inline void store1(U a, void* out) { __builtin_memcpy(out, &a, sizeof(a)); }
 inline void store2(D a, D b, void* out) {
   const D all[2] = {a, b};
   __builtin_memcpy(out, all, sizeof(all));

@@ -23,7 +23,8 @@ Source::Source(const KernelTable& table, const Prepared& prepared, DType dtype)
 
 void Source::generate(std::int64_t index, std::int64_t count, char* out) const noexcept {
   if (prepared_.constant) return generate_constant(count, out);
-  if (index % per_block_ + count <= few_blocks * per_block_) return generate_some(index, count, out);
+  const bool whole_blocks = index % per_block_ == 0 && count % per_block_ == 0;
+  if (!whole_blocks && index % per_block_ + count <= few_blocks * per_block_) return generate_some(index, count, out);
   const std::int64_t head = (per_block_ - index % per_block_) % per_block_;
   if (head > 0) generate_some(index, head, out);
   const std::int64_t blocks = (count - head) / per_block_;

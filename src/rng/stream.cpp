@@ -18,6 +18,16 @@ std::uint64_t continue_hash(std::uint64_t hash, std::string_view text) noexcept 
   return hash;
 }
 
+// The components of the canonical name in their order, each with its dot.
+template <class Use>
+void for_each_kept_part(std::string_view name, const Use& use) {
+  for (std::size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.')) {
+    if (std::find(wrappers.begin(), wrappers.end(), name.substr(0, dot)) == wrappers.end()) use(name.substr(0, dot + 1));
+    name.remove_prefix(dot + 1);
+  }
+  use(name);
+}
+
 }  // namespace
 
 std::uint64_t hash_name(std::string_view text) noexcept { return continue_hash(fnv_offset, text); }
@@ -25,17 +35,13 @@ std::uint64_t hash_name(std::string_view text) noexcept { return continue_hash(f
 std::string canonical_name(std::string_view name) {
   std::string result;
   result.reserve(name.size());
-  for (;;) {
-    const std::size_t dot = name.find('.');
-    if (dot == std::string_view::npos) return result.append(name);
-    const std::string_view component = name.substr(0, dot);
-    if (std::find(wrappers.begin(), wrappers.end(), component) == wrappers.end()) result.append(component).push_back('.');
-    name.remove_prefix(dot + 1);
-  }
+  for_each_kept_part(name, [&](std::string_view part) { result.append(part); });
+  return result;
 }
 
 Stream make_stream(std::uint64_t seed, std::string_view name, std::string_view purpose) {
-  const Stream stream{.seed = seed, .name = hash_name(canonical_name(name))};
+  Stream stream{.seed = seed, .name = fnv_offset};
+  for_each_kept_part(name, [&](std::string_view part) { stream.name = continue_hash(stream.name, part); });
   return purpose.empty() ? stream : substream(stream, purpose);
 }
 
