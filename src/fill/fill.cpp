@@ -6,6 +6,7 @@
 
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/base/parallel.hpp"
+#include "fill/huge_pages.hpp"
 #include "fill/layout.hpp"
 #include "fill/prepare.hpp"
 #include "fill/source.hpp"
@@ -29,6 +30,7 @@ void fill(const TensorView& out, const Distribution& distribution, Stream stream
     if (count == 0) return;
     check_memory(out);
     if (count <= grain_elements && options.threads >= 0) return source.generate(0, count, data);
+    prefer_huge_pages(data, count * source.bytes());
     return parallel_for(count, grain_elements, options.threads,
                         [&](std::int64_t begin, std::int64_t end) { source.generate(begin, end - begin, data + begin * source.bytes()); });
   }
