@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What is too slow or too strict for every `make test`: format, lint, headers alone, sanitizers, slow tests, the minimal build, the model
-# zoo. Goes on after a failure, so that one run tells everything; the last lines say what failed.
+# What is too slow or too strict for every `make test`: format, lint, headers alone, sanitizers, slow tests, the minimal build, Arm
+# under emulation, the model zoo. Goes on after a failure, so that one run tells everything; the last lines say what failed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 failed=()
@@ -35,12 +35,18 @@ minimal() {
     scripts/quietly.sh build/minimal-build.log cmake --build --preset minimal && build/minimal/evenkeel --version
 }
 
+arm64() {
+  scripts/arm64.sh >build/arm64.log 2>&1 || { tail -40 build/arm64.log; return 1; }
+  tail -3 build/arm64.log
+}
+
 step "format" scripts/format.sh --check
 step "headers alone" scripts/quietly.sh build/headers.log cmake --build --preset release --target all_verify_interface_header_sets
 step "lint" lint
 step "address and undefined-behaviour sanitizers" sanitized asan
 step "thread sanitizer" sanitized tsan
 step "minimal build" minimal
+step "64-bit Arm, emulated" arm64
 step "slow tests" .venv/bin/python scripts/run_tests.py --slow
 step "model zoo" scripts/zoo.sh
 

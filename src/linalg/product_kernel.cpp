@@ -18,9 +18,7 @@ const ProductKernel& choose_kernel(std::string_view wanted) {
     if (kernel->name == wanted) { return *kernel; }
     names += (names.empty() ? "" : ", ") + std::string(kernel->name);
   }
-  // Names that other layers have and this one does not; every kernel gives the same bits.
-  const bool elsewhere = wanted == "neon";
-  if (wanted.empty() || elsewhere) { return *kernels.front(); }
+  if (wanted.empty()) { return *kernels.front(); }
   fail(ErrorCode::invalid_argument,
        "EVENKEEL_BACKEND: expected one that runs here (" + names + "), got '" + std::string(wanted) + "'; unset it to use the fastest");
 }
@@ -29,7 +27,7 @@ const ProductKernel& choose_kernel(std::string_view wanted) {
 
 std::vector<const ProductKernel*> supported_kernels() {
   std::vector<const ProductKernel*> kernels;
-  for (const ProductKernel* kernel : std::array{avx512_kernel(), avx2_kernel(), portable_kernel()}) {
+  for (const ProductKernel* kernel : std::array{avx512_kernel(), avx2_kernel(), neon_kernel(), portable_kernel()}) {
     if (kernel != nullptr) { kernels.push_back(kernel); }
   }
   return kernels;

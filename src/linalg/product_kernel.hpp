@@ -37,6 +37,7 @@ template <class T>
 [[nodiscard]] const ProductKernel* portable_kernel() noexcept;
 [[nodiscard]] const ProductKernel* avx2_kernel() noexcept;
 [[nodiscard]] const ProductKernel* avx512_kernel() noexcept;
+[[nodiscard]] const ProductKernel* neon_kernel() noexcept;
 
 /// Those that run here, in order of preference, portable last.
 [[nodiscard]] std::vector<const ProductKernel*> supported_kernels();

@@ -101,7 +101,7 @@ std::vector<T> make_gram(const ReflectorBlock<T>& block, std::int64_t& stride, c
         strip[static_cast<std::size_t>(r * width + j)] = column < block.padded ? block.transposed[static_cast<std::size_t>(at)] : T{0};
       }
     }
-    const std::int64_t needed = std::min(block.padded, c + width) / tile_rows;  // rows below the diagonal are not used
+    const std::int64_t needed = round_up(std::min(block.padded, c + width), tile_rows) / tile_rows;  // rows below the diagonal are unused
     multiply_strip(block.transposed.data(), needed, block.rows, strip.data(), product.data(), tile);
     for (std::int64_t i = 0; i < needed * tile_rows; ++i) { std::copy_n(product.data() + i * width, width, gram.data() + i * stride + c); }
   }

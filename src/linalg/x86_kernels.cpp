@@ -14,4 +14,6 @@ const ProductKernel* avx512_kernel() noexcept {
   return all ? &avx512_product_kernel : nullptr;
 }
 
+const ProductKernel* neon_kernel() noexcept { return nullptr; }
+
 }  // namespace evenkeel::linalg
