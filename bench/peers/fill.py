@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fills per second, evenkeel against memset, PyTorch, NumPy and JAX, one process, in turn.
 
-python bench/peers/fill.py [--quick] [--json FILE] [--threads 1 2]. Each case runs all contenders one after another, several rounds; the figure is the
-best round of each (others of this machine only ever slow a round down) and the table's ratios are those of one case. --quick takes fewer
-sizes. Memory is warm: first touch is measured apart, at the end.
+python bench/peers/fill.py [--quick] [--json FILE] [--threads 1 2]. Each case runs all contenders one after another, several rounds; the
+figure is the best round of each (others of this machine only ever slow a round down) and the table's ratios are those of one case. --quick
+takes fewer sizes. Memory is warm; first touch has rows of its own.
 """
 
 import argparse
@@ -70,9 +70,10 @@ def first_touch(threads):
 
     torch.set_num_threads(threads)
     count = 1 << 26
+    law = "uniform(low=-1, high=1)"
     runs = {
         "memset": lambda out: contenders.ctypes.memset(out.data_ptr(), 0, 4 * count),
-        f"evenkeel {evenkeel.active_backend()}": lambda out: evenkeel.fill(out, "uniform(low=-1, high=1)", seed=1, name="w", threads=threads),
+        f"evenkeel {evenkeel.active_backend()}": lambda out: evenkeel.fill(out, law, seed=1, name="w", threads=threads),
         "PyTorch": lambda out: out.uniform_(-1, 1),
     }
     best = {}
@@ -109,7 +110,10 @@ def many_small(threads):
 
 def line(case, best, unit):
     fastest = next(best[name] for name in best if name.startswith("evenkeel"))
-    cells = [f"{name} {unit(seconds)}" + (f" (x{seconds / fastest:.1f})" if name in ("PyTorch", "NumPy", "JAX") else "") for name, seconds in best.items()]
+    cells = []
+    for name, seconds in best.items():
+        peer = name in ("PyTorch", "NumPy", "JAX")
+        cells.append(f"{name} {unit(seconds)}" + (f" (x{seconds / fastest:.1f})" if peer else ""))
     print(f"{case:44s} " + "  ".join(cells), flush=True)
 
 
@@ -138,7 +142,7 @@ def main():
     options = parser.parse_args()
     rounds, budget = (2, 0.02) if options.quick else (3, 0.1)
     result = {"machine": versions(), "cases": []}
-    print("evenkeel {evenkeel} ({backend}), PyTorch {PyTorch}, NumPy {NumPy}, JAX {JAX} on {processors} x {processor}".format(**result["machine"]))
+    print("evenkeel {evenkeel} ({backend}), PyTorch {PyTorch}, NumPy {NumPy}, JAX {JAX}".format(**result["machine"]))
     print("million elements a second; (xN): evenkeel's fastest is N times as fast")
 
     def add(law, dtype, count, threads, best, unit):

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes docs/performance.md and docs/performance.svg from the JSON of fill.py: python bench/peers/page.py docs/performance.json docs/performance.md."""
+"""Writes docs/performance.md and its plot from what fill.py measured.
+
+python bench/peers/page.py docs/performance.json docs/performance.md
+"""
 
 import json
 import pathlib
@@ -9,8 +12,8 @@ import altair
 
 PEERS = ("PyTorch", "NumPy", "JAX")
 NOTES = """\
-A figure is the best of several rounds in which all contenders take turns; memory is warm except where the table says *first touch*. Ratios of one run mean
-much, rates of another machine little. JAX has its threads from the start of the process and takes all processors in every row.
+A figure is the best of several rounds in which all contenders take turns; memory is warm but in the table of untouched memory. Ratios of
+one run mean much, rates of another machine little. JAX has its threads from the start of the process and takes all processors in every row.
 """
 
 
@@ -78,8 +81,9 @@ def main(source, page):
     text = f"""\
 # Performance
 
-Made by `make bench` on {machine["processors"]} x {machine["processor"]} with evenkeel {machine["evenkeel"]} ({machine["backend"]}), PyTorch {machine["PyTorch"]},
-NumPy {machine["NumPy"]}, JAX {machine["JAX"]}; the raw seconds are in [performance.json](performance.json). (xN): evenkeel is N times as fast.
+Made by `make bench` on {machine["processors"]} x {machine["processor"]}: evenkeel {machine["evenkeel"]} ({machine["backend"]}),
+PyTorch {machine["PyTorch"]}, NumPy {machine["NumPy"]}, JAX {machine["JAX"]}. The raw seconds are in
+[performance.json](performance.json). (xN): evenkeel is N times as fast.
 
 {NOTES}
 ![Million float32 a second by law and threads]({picture.name})

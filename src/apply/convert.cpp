@@ -125,7 +125,7 @@ bool are_finite(std::span<const std::byte> elements, DType dtype) {
     case DType::f8e5m2:
       return are_finite_codes<std::uint8_t>(elements, 0x7c);
     default:
-      fail(ErrorCode::internal, fmt::format("are_finite: {} is not floating", to_string(dtype)));
+      return true;
   }
 }
 

@@ -14,7 +14,7 @@ namespace evenkeel {
 /// the tensor, for a finite value beyond the largest of `to`, and for an infinite one where `to` has none.
 void convert_elements(std::span<const std::byte> in, DType from, std::span<std::byte> out, DType to, std::string_view tensor);
 
-/// Whether all elements of a floating type are numbers: neither NaN nor infinite.
+/// Whether no element is NaN or infinite; whole numbers never are.
 [[nodiscard]] bool are_finite(std::span<const std::byte> elements, DType dtype);
 
 }  // namespace evenkeel

@@ -11,6 +11,7 @@ import onnx
 import pytest
 from models import builders
 from models.builders import Net, stored_arrays
+from models.weight_files import load
 from onnx import numpy_helper
 from safetensors.numpy import load_file, save_file
 
@@ -356,11 +357,12 @@ def test_a_value_beyond_the_narrower_type_is_an_error(evenkeel, tmp_path, pretra
     assert not (tmp_path / "out.onnx").exists()
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, ml_dtypes.bfloat16, ml_dtypes.float8_e4m3fn, ml_dtypes.float8_e5m2])
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+FLOATS = [np.float32, np.float64, np.float16, ml_dtypes.bfloat16, ml_dtypes.float8_e5m2]
+NO_NUMBERS = [(dtype, value) for dtype in FLOATS for value in (np.nan, np.inf, -np.inf)] + [(ml_dtypes.float8_e4m3fn, np.nan)]
+
+
+@pytest.mark.parametrize("dtype, value", NO_NUMBERS)
 def test_values_that_are_no_numbers_are_taken_and_said(evenkeel, tmp_path, dtype, value):
-    if dtype is ml_dtypes.float8_e4m3fn and np.isinf(value):
-        pytest.skip("the type has no infinity")
     good = {"a.weight": np.ones((4, 6), dtype), "b.weight": np.full((4, 4), np.finfo(np.float16).smallest_normal).astype(dtype)}
     bad = {name: array.copy() for name, array in good.items()}
     bad["b.weight"][3, 1] = value
@@ -372,7 +374,7 @@ def test_values_that_are_no_numbers_are_taken_and_said(evenkeel, tmp_path, dtype
         words = " ".join(done.stdout.split())
         assert ("NaN or infinite values (b.weight)" in words) == (source == "bad"), words
         assert "a.weight)" not in words
-    taken = load_file(tmp_path / "out.safetensors")
+    taken = load(tmp_path / "out.safetensors")
     assert taken["b.weight"].tobytes() == bad["b.weight"].tobytes()
 
 
