@@ -16,10 +16,10 @@ void prefer_huge_pages(void* data, std::int64_t bytes) noexcept {
   constexpr std::int64_t worth_a_call = std::int64_t{1} << 23;
   if (bytes < worth_a_call) return;
   const auto begin = reinterpret_cast<std::uintptr_t>(data);
-  const std::uintptr_t first = (begin + page - 1) / page * page;
-  const std::uintptr_t last = (begin + static_cast<std::uintptr_t>(bytes)) / page * page;
+  const std::uintptr_t skipped = (page - begin % page) % page;
+  const std::uintptr_t length = (static_cast<std::uintptr_t>(bytes) - skipped) / page * page;
   const int error = errno;  // a kernel without huge pages says EINVAL, which the caller must not see
-  static_cast<void>(madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE));
+  static_cast<void>(madvise(static_cast<char*>(data) + skipped, length, MADV_HUGEPAGE));
   errno = error;
 }
 
