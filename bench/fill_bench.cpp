@@ -44,6 +44,20 @@ void run_fill(benchmark::State& state, DType dtype, const Distribution& law, std
   finish(state, size_of(dtype));
 }
 
+// What a model has many of: biases and norms. Time is that of one tensor.
+void run_small(benchmark::State& state) {
+  constexpr std::int64_t tensors = 10'000, size = 64;
+  std::vector<float> memory(tensors * size, 1);
+  std::vector<Stream> streams;
+  for (std::int64_t i = 0; i < tensors; ++i) streams.push_back(make_stream(1, "layers." + std::to_string(i) + ".bias"));
+  std::size_t at = 0;
+  for (auto _ : state) {
+    fill({.data = memory.data() + at * size, .dtype = DType::f32, .shape = {size}, .strides = {}}, Normal{0, 0.02}, streams[at]);
+    at = at + 1 == streams.size() ? 0 : at + 1;
+  }
+  state.SetItemsProcessed(state.iterations() * size);
+}
+
 struct Case {
   const char* name;
   Distribution law;
@@ -65,6 +79,7 @@ void register_fill(const Backend& backend, const Case& law, DType dtype, int thr
 }
 
 void register_all() {
+  benchmark::RegisterBenchmark("10000_tensors_of_64/normal/float32", run_small)->Unit(benchmark::kNanosecond);
   for (const int threads : {1, 2}) {
     benchmark::RegisterBenchmark(("memset/float32/threads:" + std::to_string(threads)).c_str(),
                                  [=](benchmark::State& state) { run_memset(state, threads); })
