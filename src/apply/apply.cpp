@@ -9,6 +9,7 @@
 
 #include "apply/producer.hpp"
 #include "apply/take.hpp"
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 
 namespace evenkeel {
@@ -185,6 +186,7 @@ void check_fit(const Plan& plan, const Model& model) {
 }
 
 ApplyResult apply(const Plan& plan, const Model& model, const std::filesystem::path& out, const ApplyOptions& options) {
+  const DefaultFloatingPoint environment;
   check_fit(plan, model);
   check_source(plan, model, options.from);
   Writer writer(plan, model, options);

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 
 #if defined(__linux__)
@@ -57,6 +58,7 @@ class Job {
 
   // Takes pieces until none is left. An exception ends this thread's part only; the other pieces still run.
   void work() noexcept {
+    const DefaultFloatingPoint environment;
     for (;;) {
       const std::int64_t begin = next_.fetch_add(1, std::memory_order_relaxed) * piece_;
       if (begin >= count_) return;
@@ -103,6 +105,7 @@ void parallel_for(std::int64_t count, std::int64_t grain, int threads, const Bod
   const std::int64_t wanted = threads == 0 ? default_threads() : std::min(threads, max_threads);
   const std::int64_t workers = std::min(wanted, grains);
   if (workers == 1) {
+    const DefaultFloatingPoint environment;
     body(0, count);
     return;
   }

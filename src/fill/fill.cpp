@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/base/parallel.hpp"
 #include "fill/huge_pages.hpp"
@@ -23,6 +24,7 @@ void check_memory(const TensorView& out) {
 }  // namespace
 
 void fill(const TensorView& out, const Distribution& distribution, Stream stream, const FillOptions& options) {
+  const DefaultFloatingPoint environment;
   const Source source(choose_table(options.backend), prepare(distribution, out.dtype, stream), out.dtype);
   char* data = static_cast<char*>(out.data);
   if (options.view.is_identity() && out.strides.empty()) {  // the usual case, without a layout: small tensors are many

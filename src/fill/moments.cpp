@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/fill/distribution.hpp"
 #include "fill/normal_law.hpp"
@@ -90,6 +91,9 @@ struct Visitor {
 
 }  // namespace
 
-Moments moments_of(const Distribution& distribution) { return std::visit(Visitor{}, distribution); }
+Moments moments_of(const Distribution& distribution) {
+  const DefaultFloatingPoint environment;
+  return std::visit(Visitor{}, distribution);
+}
 
 }  // namespace evenkeel

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "base/floating_environment.hpp"
 #include "graph/names/analyse_names.hpp"
 #include "graph/roles/describe.hpp"
 #include "graph/roles/ops.hpp"
@@ -120,6 +121,7 @@ bool worth_an_entry(const Graph& graph, TensorId tensor) { return !graph.tensors
 }  // namespace
 
 Analysis analyse(const Graph& graph, const WeightSource& weights, const AnalysisOptions& options) {
+  const DefaultFloatingPoint environment;
   if (graph.names_only) return names::analyse_names(graph, weights, options);
   const roles::Flow flow(graph, weights);
   const roles::Attentions attentions(flow);

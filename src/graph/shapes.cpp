@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "graph/shapes/stored.hpp"
 
@@ -233,6 +234,9 @@ class Inference {
 
 }  // namespace
 
-void infer_shapes(Graph& graph, const WeightSource& weights) { Inference(graph, weights).run(); }
+void infer_shapes(Graph& graph, const WeightSource& weights) {
+  const DefaultFloatingPoint environment;
+  Inference(graph, weights).run();
+}
 
 }  // namespace evenkeel

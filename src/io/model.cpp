@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/graph/spec.hpp"
 #include "io/format_guess.hpp"
@@ -75,6 +76,7 @@ Format format_of(const std::string& name, std::string_view bytes) {
 }  // namespace
 
 Model read_model(const std::string& path_or_spec) {
+  const DefaultFloatingPoint environment;
   if (is_spec(path_or_spec)) {
     const Spec spec = parse_spec(path_or_spec);
     return onnx::read_onnx(std::make_unique<onnx::OnnxFile>(path_or_spec, make_spec_model(spec)), path_or_spec);

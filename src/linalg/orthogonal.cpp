@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/base/parallel.hpp"
 #include "linalg/haar.hpp"
@@ -83,6 +84,7 @@ struct Haar {
 template <class T>
 void make_haar_with(const ProductKernel& kernel, std::span<T> out, std::int64_t rows, std::int64_t columns, std::span<const T> normals,
                     int threads) {
+  const DefaultFloatingPoint environment;
   const std::int64_t needed = haar_normal_count(rows, columns);
   if (static_cast<std::int64_t>(out.size()) != rows * columns || static_cast<std::int64_t>(normals.size()) != needed) {
     fail(ErrorCode::invalid_argument, "make_haar: expected " + std::to_string(rows * columns) + " elements and " + std::to_string(needed) +

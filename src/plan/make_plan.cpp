@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/plan/names.hpp"
 #include "evenkeel/rng/stream.hpp"
@@ -313,6 +314,7 @@ void check_schemes(const PlanOptions& options) {
 }
 
 Plan make_plan(const Graph& graph, const Analysis& analysis, const Recipe& recipe, const PlanOptions& options) {
+  const DefaultFloatingPoint environment;
   Planner planner(graph, analysis, recipe, options);
   Plan plan = planner.make();
   for (std::string& warning : warnings_of(plan, analysis)) plan.warnings.push_back(std::move(warning));

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/plan/names.hpp"
 #include "evenkeel/plan/plan.hpp"
@@ -324,6 +325,7 @@ void note_edits(Plan& plan) {
 }  // namespace
 
 Plan parse_plan(std::string_view json, std::string_view origin) {
+  const DefaultFloatingPoint environment;
   const Json document = read_json(json, origin);
   const Place top{document, std::string(origin), ""};
   top.only({"version", "stream_version", "model", "recipe", "seed", "from", "warnings", "unused", "parameters", "buffers"});

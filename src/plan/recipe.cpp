@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/plan/names.hpp"
 #include "plan/recipes/groups.hpp"
@@ -64,6 +65,7 @@ std::string recipe_summary(std::string_view name) {
 }
 
 Recipe load_recipe(const std::string& name_or_path) {
+  const DefaultFloatingPoint environment;
   if (const BuiltIn* found = find_built_in(name_or_path)) return found->make();
   const std::filesystem::path path(name_or_path);
   std::error_code ignored;

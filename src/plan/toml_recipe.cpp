@@ -9,6 +9,7 @@
 #include <array>
 #include <memory>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/plan/names.hpp"
 #include "evenkeel/plan/plan.hpp"
@@ -220,6 +221,7 @@ toml::table parse_toml(std::string_view text, const std::string& origin) {
 }  // namespace
 
 Recipe parse_recipe(std::string_view text, const std::string& origin) {
+  const DefaultFloatingPoint environment;
   const toml::table top = parse_toml(text, origin);
   const Reader reader(origin);
   reader.check_keys(top, {"name", "summary", "base", "rule"});

@@ -2,6 +2,7 @@
 // A plan as JSON, one parameter a line, so that a diff of two plans reads well.
 #include <nlohmann/json.hpp>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/plan/plan.hpp"
 
 namespace evenkeel {
@@ -96,6 +97,7 @@ std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::e
 }  // namespace
 
 std::string to_json(const Plan& plan) {
+  const DefaultFloatingPoint environment;
   std::string out = "{\n";
   const auto field = [&out](const char* key, const Json& value) { out += " \"" + std::string(key) + "\": " + text_of(value) + ",\n"; };
   field("version", plan.version);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/schemes/generate.hpp"
 #include "schemes/axes.hpp"
@@ -87,6 +88,7 @@ std::vector<Mixture> mixtures_of(const Scheme& scheme, const Geometry& geometry,
 }  // namespace
 
 Expectation expectation_of(const Scheme& scheme, const Geometry& geometry, std::span<const Fans> fans) {
+  const DefaultFloatingPoint environment;
   const auto mixtures = mixtures_of(scheme, geometry, fans);
   if (mixtures.size() == 1) return mixtures[0].expectation();
   Mixture all;
@@ -95,6 +97,7 @@ Expectation expectation_of(const Scheme& scheme, const Geometry& geometry, std::
 }
 
 std::vector<Expectation> section_expectations_of(const Scheme& scheme, const Geometry& geometry, std::span<const Fans> fans) {
+  const DefaultFloatingPoint environment;
   std::vector<Expectation> expectations;
   for (const Mixture& mixture : mixtures_of(scheme, geometry, fans)) expectations.push_back(mixture.expectation());
   return expectations;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "schemes/axes.hpp"
 
@@ -145,6 +146,7 @@ Fans whole_fans(const Geometry& geometry, const Axes& axes, FanRule rule) {
 }  // namespace
 
 std::vector<Fans> section_fans_of(const Geometry& geometry, FanRule rule) {
+  const DefaultFloatingPoint environment;
   if (!has_fans(geometry.role) && geometry.role != Role::unknown) {
     fail(ErrorCode::invalid_argument,
          "fans of " + schemes::describe(geometry) +

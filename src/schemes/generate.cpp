@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/fill/fill.hpp"
 #include "schemes/axes.hpp"
@@ -122,6 +123,7 @@ bool is_elementwise(const Scheme& scheme) { return schemes::has_law(scheme); }
 
 void generate(const TensorView& out, const Scheme& scheme, const Geometry& geometry, Stream stream, std::span<const Fans> fans,
               const GenerateOptions& options) {
+  const DefaultFloatingPoint environment;
   if (!is_floating(out.dtype)) {
     fail(ErrorCode::invalid_argument, "generate: expected a floating element type for " + schemes::describe(geometry) + ", got " +
                                           std::string(to_string(out.dtype)) + "; such tensors are kept");

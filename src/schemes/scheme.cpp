@@ -7,6 +7,7 @@
 #include <numeric>
 #include <optional>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "schemes/expression.hpp"
 
@@ -186,6 +187,7 @@ const SchemeRow* find_scheme(std::string_view name) {
 }
 
 Scheme parse_scheme(std::string_view text) {
+  const DefaultFloatingPoint environment;
   text = trimmed(text);
   const std::size_t open = text.find('(');
   const SchemeRow& row = row_of(trimmed(text.substr(0, open)));
@@ -215,6 +217,7 @@ std::string to_string(const Scheme& scheme) {
 }
 
 double number_of(const Scheme& scheme, std::string_view argument) {
+  const DefaultFloatingPoint environment;
   const SchemeArgument value = argument_of(scheme, argument);
   if (const auto* number = std::get_if<double>(&value)) return *number;
   refuse("scheme " + scheme.name + ": expected " + std::string(argument) + " to be a number, it is '" + std::get<std::string>(value) + "'");

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "theory/activation_table.hpp"
 
@@ -59,16 +60,19 @@ std::vector<std::string> activation_names() {
 }
 
 double value_of(const Activation& activation, double x) {
+  const DefaultFloatingPoint environment;
   const auto resolved = theory::resolve(activation);
   return resolved.row->value(x, resolved.parameters);
 }
 
 double slope_of(const Activation& activation, double x) {
+  const DefaultFloatingPoint environment;
   const auto resolved = theory::resolve(activation);
   return resolved.row->slope(x, resolved.parameters);
 }
 
 std::vector<double> kinks_of(const Activation& activation) {
+  const DefaultFloatingPoint environment;
   const auto resolved = theory::resolve(activation);
   return resolved.row->kinks == nullptr ? std::vector<double>{} : resolved.row->kinks(resolved.parameters);
 }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <string>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "theory/activation_table.hpp"
 #include "theory/quadrature.hpp"
@@ -54,6 +55,7 @@ double inverse_root(double value, const Activation& activation, const char* what
 }  // namespace
 
 ActivationMoments moments_of(const Activation& activation, double q) {
+  const DefaultFloatingPoint environment;
   if (!(q > 0) || !std::isfinite(q)) {
     fail(ErrorCode::invalid_argument, "moments_of: expected a variance q > 0, got " + std::to_string(q));
   }
@@ -72,9 +74,13 @@ ActivationMoments moments_of(const Activation& activation, double q) {
   return moments;
 }
 
-double forward_gain(const Activation& activation) { return inverse_root(moments_of(activation).second, activation, "forward gain"); }
+double forward_gain(const Activation& activation) {
+  const DefaultFloatingPoint environment;
+  return inverse_root(moments_of(activation).second, activation, "forward gain");
+}
 
 double backward_gain(const Activation& activation) {
+  const DefaultFloatingPoint environment;
   if (theory::resolve(activation).row->jumps) {
     fail(ErrorCode::unsupported, "backward gain: not defined for " + to_string(activation) +
                                      ", which jumps (the mean squared slope is infinite); use the forward gain");
@@ -83,6 +89,7 @@ double backward_gain(const Activation& activation) {
 }
 
 double centred_gain(const Activation& activation) {
+  const DefaultFloatingPoint environment;
   const ActivationMoments moments = moments_of(activation);
   return inverse_root(moments.second - moments.mean * moments.mean, activation, "centred gain");
 }

@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "theory/quadrature.hpp"
 
 namespace evenkeel {
 
 TruncatedMoments truncated_moments(double lower, double upper) {
+  const DefaultFloatingPoint environment;
   if (!(lower < upper) || !std::isfinite(lower) || !std::isfinite(upper)) {
     fail(ErrorCode::invalid_argument,
          "truncated_moments: expected lower < upper, got " + std::to_string(lower) + " and " + std::to_string(upper));
@@ -41,6 +43,7 @@ TruncatedMoments truncated_moments(double lower, double upper) {
 }
 
 double truncated_complex_std(double modulus) {
+  const DefaultFloatingPoint environment;
   if (!(modulus > 0)) {
     fail(ErrorCode::invalid_argument, "truncated_complex_std: expected a modulus > 0, got " + std::to_string(modulus));
   }
