@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values and slopes are written so that nothing cancels or overflows for any x; at a kink the slope is the one from the left.
 #include "theory/activation_table.hpp"
+#include "base/elementary.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,20 +13,20 @@ namespace {
 using P = const Parameters&;
 
 double sigmoid(double x) {
-  const double e = std::exp(-std::fabs(x));
+  const double e = elementary::exp(-std::fabs(x));
   return (x >= 0 ? 1 : e) / (1 + e);
 }
 double sigmoid_slope(double x) {
-  const double e = std::exp(-std::fabs(x));
+  const double e = elementary::exp(-std::fabs(x));
   return e / ((1 + e) * (1 + e));
 }
-double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }
+double softplus(double x) { return std::max(x, 0.0) + elementary::log1p(elementary::exp(-std::fabs(x))); }
 double sech2(double x) {
-  const double e = std::exp(-2 * std::fabs(x));
+  const double e = elementary::exp(-2 * std::fabs(x));
   return 4 * e / ((1 + e) * (1 + e));
 }
-double normal_cdf(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
-double normal_density(double x) { return std::exp(-0.5 * x * x) * 0.39894228040143267794; }
+double normal_cdf(double x) { return 0.5 * elementary::erfc(-x / std::numbers::sqrt2); }
+double normal_density(double x) { return elementary::exp(-0.5 * x * x) * 0.39894228040143267794; }
 
 std::vector<double> at_zero(P) { return {0}; }
 double parameter_width(P p) { return std::fabs(p[0]); }
@@ -34,8 +35,8 @@ double inverse_parameter(P p) { return 1 / std::fabs(p[0]); }
 double two_slopes(double x, P p) { return x > 0 ? x : p[0] * x; }
 double two_slopes_slope(double x, P p) { return x > 0 ? 1 : p[0]; }
 
-double selu(double x, P p) { return p[1] * (x > 0 ? x : p[0] * std::expm1(x)); }
-double selu_slope(double x, P p) { return p[1] * (x > 0 ? 1 : p[0] * std::exp(x)); }
+double selu(double x, P p) { return p[1] * (x > 0 ? x : p[0] * elementary::expm1(x)); }
+double selu_slope(double x, P p) { return p[1] * (x > 0 ? 1 : p[0] * elementary::exp(x)); }
 
 double swish(double x, P p) { return x * sigmoid(p[0] * x); }
 double swish_slope(double x, P p) { return sigmoid(p[0] * x) + p[0] * x * sigmoid_slope(p[0] * x); }
@@ -48,8 +49,8 @@ double gelu_tanh_slope(double x, P) {
   return sigmoid(2 * gelu_tanh_inner(x)) + 2 * x * sigmoid_slope(2 * gelu_tanh_inner(x)) * inner_slope;
 }
 
-double mish(double x, P) { return x * std::tanh(softplus(x)); }
-double mish_slope(double x, P) { return std::tanh(softplus(x)) + x * sech2(softplus(x)) * sigmoid(x); }
+double mish(double x, P) { return x * elementary::tanh(softplus(x)); }
+double mish_slope(double x, P) { return elementary::tanh(softplus(x)) + x * sech2(softplus(x)) * sigmoid(x); }
 
 double hardswish(double x, P) { return x * std::clamp(x / 6 + 0.5, 0.0, 1.0); }
 double hardswish_slope(double x, P) { return x <= -3 ? 0 : x > 3 ? 1 : x / 3 + 0.5; }
@@ -97,14 +98,14 @@ std::vector<ActivationRow> make_rows() {
   add({"elu",
        {"alpha"},
        {1},
-       [](double x, P p) { return x > 0 ? x : p[0] * std::expm1(x); },
-       [](double x, P p) { return x > 0 ? 1 : p[0] * std::exp(x); },
+       [](double x, P p) { return x > 0 ? x : p[0] * elementary::expm1(x); },
+       [](double x, P p) { return x > 0 ? 1 : p[0] * elementary::exp(x); },
        at_zero});
   add({"celu",
        {"alpha"},
        {1},
-       [](double x, P p) { return x > 0 ? x : p[0] * std::expm1(x / p[0]); },
-       [](double x, P p) { return x > 0 ? 1 : std::exp(x / p[0]); },
+       [](double x, P p) { return x > 0 ? x : p[0] * elementary::expm1(x / p[0]); },
+       [](double x, P p) { return x > 0 ? 1 : elementary::exp(x / p[0]); },
        at_zero,
        parameter_width});
   add({"selu", {"alpha", "lambda"}, {1.6732632423543773, 1.0507009873554805}, selu, selu_slope, at_zero});
@@ -118,12 +119,16 @@ std::vector<ActivationRow> make_rows() {
   add({"sigmoid", {}, {}, [](double x, P) { return sigmoid(x); }, [](double x, P) { return sigmoid_slope(x); }});
   add({"logsigmoid", {}, {}, [](double x, P) { return -softplus(-x); }, [](double x, P) { return sigmoid(-x); }});
   add({"softplus", {}, {}, [](double x, P) { return softplus(x); }, [](double x, P) { return sigmoid(x); }});
-  add({"tanh", {}, {}, [](double x, P) { return std::tanh(x); }, [](double x, P) { return sech2(x); }});
-  add({"tanhshrink", {}, {}, [](double x, P) { return x - std::tanh(x); }, [](double x, P) { return std::tanh(x) * std::tanh(x); }});
+  add({"tanh", {}, {}, [](double x, P) { return elementary::tanh(x); }, [](double x, P) { return sech2(x); }});
+  add({"tanhshrink",
+       {},
+       {},
+       [](double x, P) { return x - elementary::tanh(x); },
+       [](double x, P) { return elementary::tanh(x) * elementary::tanh(x); }});
   add({"lecun_tanh",
        {"amplitude", "rate"},
        {1.7159, 2.0 / 3},
-       [](double x, P p) { return p[0] * std::tanh(p[1] * x); },
+       [](double x, P p) { return p[0] * elementary::tanh(p[1] * x); },
        [](double x, P p) { return p[0] * p[1] * sech2(p[1] * x); }});
   add({"softsign",
        {},
@@ -131,17 +136,17 @@ std::vector<ActivationRow> make_rows() {
        [](double x, P) { return x / (1 + std::fabs(x)); },
        [](double x, P) { return 1 / ((1 + std::fabs(x)) * (1 + std::fabs(x))); },
        at_zero});
-  add({"atan", {}, {}, [](double x, P) { return std::atan(x); }, [](double x, P) { return 1 / (1 + x * x); }});
+  add({"atan", {}, {}, [](double x, P) { return elementary::atan(x); }, [](double x, P) { return 1 / (1 + x * x); }});
   add({"erf",
        {},
        {},
-       [](double x, P) { return std::erf(x); },
-       [](double x, P) { return 2 * std::numbers::inv_sqrtpi * std::exp(-x * x); }});
+       [](double x, P) { return elementary::erf(x); },
+       [](double x, P) { return 2 * std::numbers::inv_sqrtpi * elementary::exp(-x * x); }});
   add({"sin",
        {"omega"},
        {1},
-       [](double x, P p) { return std::sin(p[0] * x); },
-       [](double x, P p) { return p[0] * std::cos(p[0] * x); },
+       [](double x, P p) { return elementary::sin(p[0] * x); },
+       [](double x, P p) { return p[0] * elementary::cos(p[0] * x); },
        nullptr,
        inverse_parameter,
        false,
@@ -149,14 +154,18 @@ std::vector<ActivationRow> make_rows() {
   add({"cos",
        {"omega"},
        {1},
-       [](double x, P p) { return std::cos(p[0] * x); },
-       [](double x, P p) { return -p[0] * std::sin(p[0] * x); },
+       [](double x, P p) { return elementary::cos(p[0] * x); },
+       [](double x, P p) { return -p[0] * elementary::sin(p[0] * x); },
        nullptr,
        inverse_parameter,
        false,
        true});
   add({"abs", {}, {}, [](double x, P) { return std::fabs(x); }, [](double x, P) { return x > 0 ? 1.0 : -1.0; }, at_zero});
-  add({"gaussian", {}, {}, [](double x, P) { return std::exp(-x * x); }, [](double x, P) { return -2 * x * std::exp(-x * x); }});
+  add({"gaussian",
+       {},
+       {},
+       [](double x, P) { return elementary::exp(-x * x); },
+       [](double x, P) { return -2 * x * elementary::exp(-x * x); }});
 
   std::sort(rows.begin(), rows.end(), [](const ActivationRow& a, const ActivationRow& b) { return a.name < b.name; });
   return rows;

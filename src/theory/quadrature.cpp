@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "theory/quadrature.hpp"
+#include "base/elementary.hpp"
 
 #include <cmath>
 #include <numbers>
@@ -12,7 +13,7 @@ GaussRule make_rule() {
   constexpr int n = static_cast<int>(GaussRule::size);
   GaussRule rule;
   for (int i = 0; i < n; ++i) {
-    double x = std::cos(std::numbers::pi * (i + 0.75) / (n + 0.5));
+    double x = elementary::cos(std::numbers::pi * (i + 0.75) / (n + 0.5));
     double slope = 0;
     for (int step = 0; step < 20; ++step) {
       double previous = 1;
@@ -40,6 +41,6 @@ const GaussRule& gauss_rule() {
   return rule;
 }
 
-double normal_weight(double z) noexcept { return 0.39894228040143267794 * std::exp(-0.5 * z * z); }
+double normal_weight(double z) noexcept { return 0.39894228040143267794 * elementary::exp(-0.5 * z * z); }
 
 }  // namespace evenkeel::theory

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/elementary.hpp"
 #include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "theory/quadrature.hpp"
@@ -23,7 +24,7 @@ TruncatedMoments truncated_moments(double lower, double upper) {
   std::vector<double> edges;
   const double panels = std::clamp(std::ceil(2 * (upper - lower)), 4.0, 400.0);
   for (int i = 0; i <= panels; ++i) { edges.push_back(lower + (upper - lower) * i / panels); }
-  const auto density = [&](double z) { return std::exp(-0.5 * (z - peak) * (z + peak)); };
+  const auto density = [&](double z) { return elementary::exp(-0.5 * (z - peak) * (z + peak)); };
   double mass = 0;
   double first = 0;
   theory::for_each_node(edges, [&](double z, double weight) {
@@ -48,7 +49,7 @@ double truncated_complex_std(double modulus) {
     fail(ErrorCode::invalid_argument, "truncated_complex_std: expected a modulus > 0, got " + std::to_string(modulus));
   }
   const double square = modulus * modulus;
-  return std::sqrt(1 - square * std::exp(-square) / -std::expm1(-square));
+  return std::sqrt(1 - square * elementary::exp(-square) / -elementary::expm1(-square));
 }
 
 }  // namespace evenkeel

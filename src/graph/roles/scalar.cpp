@@ -10,6 +10,7 @@
 #include <numbers>
 #include <string>
 
+#include "base/elementary.hpp"
 #include "evenkeel/theory/activation.hpp"
 #include "graph/roles/pointwise.hpp"
 
@@ -19,10 +20,10 @@ namespace {
 using Arguments = std::vector<double>;
 using Function = double (*)(const Node&, const Arguments&);
 
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-double softplus(double x) { return x > 30 ? x : std::log1p(std::exp(x)); }
-double normal_cdf(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
-double gelu_tanh(double x) { return 0.5 * x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x))); }
+double sigmoid(double x) { return 1 / (1 + elementary::exp(-x)); }
+double softplus(double x) { return x > 30 ? x : elementary::log1p(elementary::exp(x)); }
+double normal_cdf(double x) { return 0.5 * elementary::erfc(-x / std::numbers::sqrt2); }
+double gelu_tanh(double x) { return 0.5 * x * (1 + elementary::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x))); }
 double argument(const Arguments& a, std::size_t i, double otherwise) { return i < a.size() && !std::isnan(a[i]) ? a[i] : otherwise; }
 
 const std::map<std::string, Function>& table() {
@@ -35,42 +36,42 @@ const std::map<std::string, Function>& table() {
       {"Sub", [](const Node&, const Arguments& a) { return a[0] - a[1]; }},
       {"Mul", [](const Node&, const Arguments& a) { return a[0] * a[1]; }},
       {"Div", [](const Node&, const Arguments& a) { return a[0] / a[1]; }},
-      {"Pow", [](const Node&, const Arguments& a) { return std::pow(a[0], a[1]); }},
+      {"Pow", [](const Node&, const Arguments& a) { return elementary::pow(a[0], a[1]); }},
       {"Min", [](const Node&, const Arguments& a) { return *std::min_element(a.begin(), a.end()); }},
       {"Max", [](const Node&, const Arguments& a) { return *std::max_element(a.begin(), a.end()); }},
       {"Neg", [](const Node&, const Arguments& a) { return -a[0]; }},
       {"Abs", [](const Node&, const Arguments& a) { return std::abs(a[0]); }},
       {"Reciprocal", [](const Node&, const Arguments& a) { return 1 / a[0]; }},
       {"Sqrt", [](const Node&, const Arguments& a) { return std::sqrt(a[0]); }},
-      {"Exp", [](const Node&, const Arguments& a) { return std::exp(a[0]); }},
-      {"Log", [](const Node&, const Arguments& a) { return std::log(a[0]); }},
-      {"Erf", [](const Node&, const Arguments& a) { return std::erf(a[0]); }},
-      {"Tanh", [](const Node&, const Arguments& a) { return std::tanh(a[0]); }},
-      {"Atan", [](const Node&, const Arguments& a) { return std::atan(a[0]); }},
-      {"Sin", [](const Node&, const Arguments& a) { return std::sin(a[0]); }},
-      {"Cos", [](const Node&, const Arguments& a) { return std::cos(a[0]); }},
+      {"Exp", [](const Node&, const Arguments& a) { return elementary::exp(a[0]); }},
+      {"Log", [](const Node&, const Arguments& a) { return elementary::log(a[0]); }},
+      {"Erf", [](const Node&, const Arguments& a) { return elementary::erf(a[0]); }},
+      {"Tanh", [](const Node&, const Arguments& a) { return elementary::tanh(a[0]); }},
+      {"Atan", [](const Node&, const Arguments& a) { return elementary::atan(a[0]); }},
+      {"Sin", [](const Node&, const Arguments& a) { return elementary::sin(a[0]); }},
+      {"Cos", [](const Node&, const Arguments& a) { return elementary::cos(a[0]); }},
       {"Sigmoid", [](const Node&, const Arguments& a) { return sigmoid(a[0]); }},
       {"Softplus", [](const Node&, const Arguments& a) { return softplus(a[0]); }},
       {"Softsign", [](const Node&, const Arguments& a) { return a[0] / (1 + std::abs(a[0])); }},
       {"Relu", [](const Node&, const Arguments& a) { return std::max(a[0], 0.0); }},
       {"LeakyRelu", [](const Node& n, const Arguments& a) { return a[0] > 0 ? a[0] : real_of(n, "alpha", 0.01) * a[0]; }},
-      {"Elu", [](const Node& n, const Arguments& a) { return a[0] > 0 ? a[0] : real_of(n, "alpha", 1) * std::expm1(a[0]); }},
+      {"Elu", [](const Node& n, const Arguments& a) { return a[0] > 0 ? a[0] : real_of(n, "alpha", 1) * elementary::expm1(a[0]); }},
       {"Celu",
        [](const Node& n, const Arguments& a) {
          const double k = real_of(n, "alpha", 1);
-         return a[0] > 0 ? a[0] : k * std::expm1(a[0] / k);
+         return a[0] > 0 ? a[0] : k * elementary::expm1(a[0] / k);
        }},
       {"Selu",
        [](const Node& n, const Arguments& a) {
          const double g = real_of(n, "gamma", 1.0507009873554805);
-         return a[0] > 0 ? g * a[0] : g * real_of(n, "alpha", 1.6732632423543773) * std::expm1(a[0]);
+         return a[0] > 0 ? g * a[0] : g * real_of(n, "alpha", 1.6732632423543773) * elementary::expm1(a[0]);
        }},
       {"Gelu", [](const Node& n,
                   const Arguments& a) { return text_of(n, "approximate", "none") == "tanh" ? gelu_tanh(a[0]) : a[0] * normal_cdf(a[0]); }},
       {"FastGelu", [](const Node&, const Arguments& a) { return gelu_tanh(a[0]); }},
       {"QuickGelu", [](const Node& n, const Arguments& a) { return a[0] * sigmoid(real_of(n, "alpha", 1.702) * a[0]); }},
       {"Swish", [](const Node& n, const Arguments& a) { return a[0] * sigmoid(real_of(n, "alpha", 1) * a[0]); }},
-      {"Mish", [](const Node&, const Arguments& a) { return a[0] * std::tanh(softplus(a[0])); }},
+      {"Mish", [](const Node&, const Arguments& a) { return a[0] * elementary::tanh(softplus(a[0])); }},
       {"HardSigmoid",
        [](const Node& n, const Arguments& a) { return std::clamp(real_of(n, "alpha", 0.2) * a[0] + real_of(n, "beta", 0.5), 0.0, 1.0); }},
       {"HardSwish", [](const Node&, const Arguments& a) { return a[0] * std::clamp(a[0] / 6 + 0.5, 0.0, 1.0); }},

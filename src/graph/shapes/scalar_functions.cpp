@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elementwise functions on single elements. A real with a symbol is an integer of unknown size that was cast.
 #include "graph/shapes/scalar_functions.hpp"
+#include "base/elementary.hpp"
 
 #include <cmath>
 
@@ -135,8 +136,8 @@ Element sign(Symbols&, DType dtype, const Element& a) {
 Element power(DType dtype, const Element& base, DType exponent_type, const Element& exponent) {
   if (!base.known() || !exponent.known()) return unknown();
   const double e = is_floating(exponent_type) ? exponent.real : static_cast<double>(exponent.integer);
-  if (is_floating(dtype)) return rounded(dtype, std::pow(base.real, e));
-  const double result = std::pow(static_cast<double>(base.integer), e);
+  if (is_floating(dtype)) return rounded(dtype, elementary::pow(base.real, e));
+  const double result = elementary::pow(static_cast<double>(base.integer), e);
   return std::abs(result) < exact_integer ? number(static_cast<std::int64_t>(result)) : unknown();
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/elementary.hpp"
 #include "evenkeel/theory/gain.hpp"
 #include "plan/recipes/groups.hpp"
 #include "plan/recipes/rows.hpp"
@@ -59,7 +60,7 @@ Answer post_norm(const Subject& s) {
                   fmt::format("{} lies in {} of a post-norm transformer, shallow enough for Glorot: fan_in {}, fan_out {} (Vaswani 2017).",
                               layer_of(p), branch_words(*p.branch), fan_in_words(s), fan_out_words(s)));
   }
-  const double beta = std::pow(8.0 * branches / 2.0, -0.25);
+  const double beta = elementary::pow(8.0 * branches / 2.0, -0.25);
   if (p.attention == "q" || p.attention == "k" || p.attention == "qkv") {
     const std::string packed = p.attention == "qkv" ? " Packed with v, which DeepNorm would scale down: *assumed* to matter little." : "";
     Decision decision =
@@ -91,7 +92,7 @@ Answer fixup_inner(const Subject& s) {
   const Parameter& p = s.parameter;
   if (!unnormed(s)) return {};
   const int m = std::max(2, p.branch->layers);
-  const double factor = std::pow(static_cast<double>(p.branch->count), -1.0 / (2.0 * m - 2.0));
+  const double factor = elementary::pow(static_cast<double>(p.branch->count), -1.0 / (2.0 * m - 2.0));
   const std::optional<Activation> activation = feeding_activation(p);
   const double gain = activation ? forward_gain(*activation) : 1.0;
   return decide(gain_normal(gain * factor), fmt::format("{} lies in {} without norm: gain {} for its input ({}), times {}^(-1/{}) = {} for "
