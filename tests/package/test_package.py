@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The installed tree serves another project: find_package with components, and numbers that the consumer's own flags cannot change."""
 
+import re
 import subprocess
 
 import pytest
@@ -26,24 +27,53 @@ def prefix(build, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def bits(root, prefix, tmp_path_factory):
-    """{flags: what the consumer printed}"""
-    printed = {}
-    for name, flags in (("plain", "-O0"), ("fast", "-Ofast")):
+def printed(root, prefix, tmp_path_factory):
+    """{flags: {name: bits that the consumer printed}}"""
+    result = {}
+    for name, flags in (("plain", "-O0"), ("fast", "-Ofast"), ("fused", "-O3 -march=native -ffp-contract=fast")):
         folder = build_against(prefix, root / "tests/package/consumer", tmp_path_factory.mktemp(name), f"-DCONSUMER_FLAGS={flags}")
-        printed[name] = run(folder / "print_bits")
-    return printed
+        lines = [line.split() for line in run(folder / "print_bits").splitlines()]
+        result[name] = {line[0]: line[1:] for line in lines}
+    return result
 
 
-def test_a_consumer_finds_the_components(bits):
-    lines = {line.split()[0]: line.split()[1:] for line in bits["plain"].splitlines()}
-    assert list(lines) == ["uniform", "normal", "truncated_normal", "he_normal", "glorot_uniform", "orthogonal"]
-    for name, values in lines.items():
-        assert len(set(values)) > len(values) // 2, f"{name}: {values}"
+def test_a_consumer_finds_the_components(printed):
+    plain = printed["plain"]
+    assert list(plain)[:4] == ["subnormals", "uniform", "normal", "truncated_normal"] and "orthogonal" in plain
+    for name, values in plain.items():
+        assert name.startswith("subnormal") or len(set(values)) > len(values) // 2, f"{name}: {values}"
 
 
-def test_a_consumer_compiled_with_Ofast_gets_the_same_bits(bits):
-    assert bits["fast"] == bits["plain"]
+def test_the_consumer_prints_subnormal_values(printed):
+    """Else the next test would hold whatever the program does to them."""
+    for name, exponent in (("subnormal_uniform", 0x7F800000), ("subnormal_normal", 0x7F800000),
+                           ("subnormal_truncated_normal", 0x7F800000), ("subnormal_f64", 0x7FF << 52), ("subnormal_f16", 0x7C00),
+                           ("subnormal_bf16", 0x7F80), ("subnormal_f8e4m3", 0x78)):
+        values = [int(value, 16) for value in printed["plain"][name]]
+        sign = 1 << (4 * len(printed["plain"][name][0]) - 1)
+        subnormal = [value & exponent == 0 and value & ~sign != 0 for value in values]
+        assert sum(subnormal) > len(subnormal) // 4, f"{name}: {printed['plain'][name]}"
+
+
+@pytest.mark.parametrize("flags", ["fast", "fused"])
+def test_a_consumer_with_flags_of_its_own_gets_the_same_bits(printed, flags):
+    wrong = [name for name, values in printed["plain"].items() if name != "subnormals" and printed[flags][name] != values]
+    assert wrong == [] and list(printed[flags]) == list(printed["plain"])
+
+
+def test_a_program_linked_with_Ofast_really_flushes_its_own_subnormals(printed):
+    assert printed["plain"]["subnormals"] == ["kept"]
+    if printed["fast"]["subnormals"] == ["kept"]:
+        pytest.skip("this compiler's -Ofast leaves subnormal numbers alone")
+
+
+@pytest.mark.parametrize("flags", ["-Ofast", "-ffast-math", "-ffinite-math-only"])
+def test_the_library_itself_is_not_built_with_fast_math(root, build, flags):
+    compiler = re.search(r"^CMAKE_CXX_COMPILER:\w+=(.+)$", (build / "CMakeCache.txt").read_text(), re.MULTILINE).group(1)
+    command = [compiler, "-std=c++20", "-fsyntax-only", f"-I{root}/include", f"-I{root}/src", root / "src/base/floating_environment.cpp"]
+    assert subprocess.run(command, capture_output=True).returncode == 0
+    done = subprocess.run([*command, flags], capture_output=True, text=True)
+    assert done.returncode != 0 and "without -Ofast and -ffast-math" in done.stderr
 
 
 def test_the_examples_build_and_run(root, prefix, tmp_path):
