@@ -24,27 +24,66 @@ inline std::function<double(double)> share_of(const Distribution& law) {
   const TruncatedNormal cut = std::get<TruncatedNormal>(law);
   // On the side of the bounds that is farther from the mean, so that tails do not cancel.
   const bool upper = cut.low + cut.high > 2 * cut.mean;
-  return [=](double x) {
-    const auto z = [&](double at) { return upper ? (at - cut.mean) / cut.std : (cut.mean - at) / cut.std; };
-    const double low = phi_upper(z(cut.low));
-    return (low - phi_upper(z(x))) / (low - phi_upper(z(cut.high)));
-  };
+  const auto z = [=](double at) { return upper ? (at - cut.mean) / cut.std : (cut.mean - at) / cut.std; };
+  const double low = phi_upper(z(cut.low));
+  const double mass = low - phi_upper(z(cut.high));
+  return [=](double x) { return (low - phi_upper(z(x))) / mass; };
 }
+
+/// Bins of probability: 2^12 equal ones, the outermost of which are halved again and again down to 2^-32, so that tails count too.
+class Bins {
+ public:
+  static constexpr int equal = 1 << 12;
+  static constexpr int halvings = 20;
+  static constexpr int count = equal - 2 + 2 * (halvings + 1);
+
+  static std::size_t of(double share) {
+    const double least = 1.0 / equal;
+    if (share < least) return static_cast<std::size_t>(halvings - std::min(halvings, depth(share)));
+    if (share >= 1 - least) {
+      const double rest = std::nextafter(1 - share, 0.0);  // bins end below their upper edge
+      return static_cast<std::size_t>(count - 1 - halvings + std::min(halvings, depth(rest)));
+    }
+    return static_cast<std::size_t>(halvings) + static_cast<std::size_t>(share * equal);
+  }
+  /// The share below bin i.
+  static double edge(int i) {
+    if (i <= halvings) return i == 0 ? 0 : std::ldexp(1.0 / equal, i - 1 - halvings);
+    if (i >= count - 1 - halvings) return i == count ? 1 : 1 - std::ldexp(1.0 / equal, count - 1 - halvings - i);
+    return static_cast<double>(i - halvings) / equal;
+  }
+
+ private:
+  // How often 1/equal has to be halved to come down to `share`.
+  static int depth(double share) { return share <= 0 ? halvings : -std::ilogb(share) - 13; }
+};
 
 struct Measured {
   double mean = 0, std = 0;
-  double distance = 0;         // Kolmogorov-Smirnov distance at 2^12 points, times sqrt(count)
-  std::vector<double> beyond;  // how many lie farther than each limit from 0
+  double distance = 0;          // Kolmogorov-Smirnov distance at the edges of the bins, times sqrt(count)
+  double anderson_darling = 0;  // A^2 over the same edges
+  std::vector<double> beyond;   // how many lie farther than each limit from 0
 };
+
+inline void measure_distances(const std::vector<std::int64_t>& histogram, double n, Measured& result) {
+  double below = 0;
+  for (int k = 0; k + 1 < Bins::count; ++k) {
+    below += static_cast<double>(histogram[static_cast<std::size_t>(k)]);
+    const double share = Bins::edge(k + 1);
+    const double gap = below / n - share;
+    const double width = (Bins::edge(k + 2) - Bins::edge(k)) / 2;
+    result.distance = std::max(result.distance, std::abs(gap) * std::sqrt(n));
+    result.anderson_darling += n * gap * gap / (share * (1 - share)) * width;
+  }
+}
 
 /// `count` elements of type f32 or f64, a multiple of 2^20.
 template <class Real>
 Measured measure(const Distribution& law, Stream stream, std::int64_t count, const std::vector<double>& limits = {}) {
   constexpr std::int64_t chunk = 1 << 20;
-  constexpr int bins = 1 << 12;
   const std::function<double(double)> share = share_of(law);
   std::vector<Real> values(chunk);
-  std::vector<std::int64_t> histogram(bins, 0);
+  std::vector<std::int64_t> histogram(Bins::count, 0);
   Measured result{.beyond = std::vector<double>(limits.size(), 0.0)};
   double sum = 0;
   double squares = 0;
@@ -56,22 +95,21 @@ Measured measure(const Distribution& law, Stream stream, std::int64_t count, con
       const double x = static_cast<double>(value);
       sum += x;
       squares += x * x;
-      ++histogram[static_cast<std::size_t>(std::clamp(share(x) * bins, 0.0, bins - 1.0))];
+      ++histogram[Bins::of(share(x))];
       for (std::size_t k = 0; k < limits.size(); ++k) result.beyond[k] += std::abs(x) > limits[k];
     }
   }
   const double n = static_cast<double>(count);
   result.mean = sum / n;
   result.std = std::sqrt(squares / n - result.mean * result.mean);
-  double below = 0;
-  for (int k = 0; k < bins; ++k) {
-    below += static_cast<double>(histogram[static_cast<std::size_t>(k)]);
-    result.distance = std::max(result.distance, std::abs(below / n - (k + 1.0) / bins) * std::sqrt(n));
-  }
+  measure_distances(histogram, n, result);
   return result;
 }
 
 // P(distance > 2.5) = 2 exp(-2 * 2.5^2) = 7e-6 per check. A std that is 1 % off gives 0.0024 sqrt(count): 5 at 2^22.
 constexpr double distance_limit = 2.5;
+
+// P(A^2 > 13) = sqrt(3) erfc(sqrt(13)) = 6e-7 per check: A^2 is a sum of Z_j^2 / (j (j + 1)), and its first term decides the tail.
+constexpr double anderson_darling_limit = 13;
 
 }  // namespace evenkeel::test

@@ -40,6 +40,7 @@ void check_laws(Stream stream) {
     // Of the far law at 30 the squares lose 1e-3 of its std to cancellation; its distance is held below.
     if (law.std > 0.1 || law.mean < 3) { EXPECT_NEAR(got.std, law.std, 5 * 1.42 * error) << "law " << i; }
     EXPECT_LT(got.distance, distance_limit) << "law " << i;
+    EXPECT_LT(got.anderson_darling, anderson_darling_limit) << "law " << i;
   }
 }
 
@@ -59,14 +60,31 @@ TEST(laws, tails_of_the_normal) {
   }
 }
 
-// The checks themselves: a std that is 1 % off is seen by both.
+// The checks themselves: a std that is 1 % off is seen by all of them.
 TEST(laws, the_checks_see_a_small_error) {
   const Distribution wrong = Normal{0, 1.01};
   const Measured drawn = measure<float>(wrong, make_stream(1, "statistics"), count);
   EXPECT_GT(std::abs(drawn.std - 1), 10 / std::sqrt(2.0 * count));
   const auto right = share_of(Normal{0, 1});
-  const auto share = share_of(wrong);
-  EXPECT_GT(std::abs(right(1) - share(1)) * std::sqrt(static_cast<double>(count)), 1.5 * distance_limit);
+  std::vector<std::int64_t> histogram(Bins::count, 0);
+  std::vector<float> values(count);
+  fill({.data = values.data(), .dtype = DType::f32, .shape = {count}, .strides = {}}, wrong, make_stream(1, "statistics"));
+  for (const float value : values) ++histogram[Bins::of(right(static_cast<double>(value)))];
+  Measured got;
+  measure_distances(histogram, static_cast<double>(count), got);
+  EXPECT_GT(got.distance, 1.5 * distance_limit);
+  EXPECT_GT(got.anderson_darling, 3 * anderson_darling_limit);
+}
+
+TEST(laws, bins_of_probability) {
+  EXPECT_EQ(Bins::edge(0), 0);
+  EXPECT_EQ(Bins::edge(Bins::count), 1);
+  for (int i = 0; i < Bins::count; ++i) {
+    ASSERT_LT(Bins::edge(i), Bins::edge(i + 1)) << i;
+    ASSERT_EQ(Bins::of(Bins::edge(i)), static_cast<std::size_t>(i));
+    ASSERT_EQ(Bins::of((Bins::edge(i) + Bins::edge(i + 1)) / 2), static_cast<std::size_t>(i));
+  }
+  EXPECT_EQ(Bins::of(1), static_cast<std::size_t>(Bins::count - 1));
 }
 
 }  // namespace

@@ -96,10 +96,10 @@ std::vector<T> with_kernel(const linalg::ProductKernel& kernel, std::int64_t row
 template <class T>
 void expect_same_bits() {
   for (const auto& [rows, columns] :
-       std::vector<std::pair<std::int64_t, std::int64_t>>{{333, 333}, {500, 90}, {90, 500}, {1, 999}, {300, 299}}) {
+       std::vector<std::pair<std::int64_t, std::int64_t>>{{333, 333}, {500, 90}, {90, 500}, {1, 999}, {999, 1}, {300, 299}, {65, 701}}) {
     const auto reference = with_kernel<T>(*linalg::portable_kernel(), rows, columns, 1);
     for (const linalg::ProductKernel* kernel : linalg::supported_kernels()) {
-      for (const int threads : {1, 2, 7}) {
+      for (const int threads : {1, 2, 3, 7}) {
         SCOPED_TRACE(testing::Message() << kernel->name << ", " << threads << " threads, " << rows << " x " << columns);
         const auto got = with_kernel<T>(*kernel, rows, columns, threads);
         EXPECT_EQ(std::memcmp(got.data(), reference.data(), got.size() * sizeof(T)), 0);
