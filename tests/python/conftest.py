@@ -3,6 +3,7 @@
 
 import pathlib
 import shutil
+import subprocess
 
 import numpy
 import onnx
@@ -72,5 +73,19 @@ def run_onnx():
         options.log_severity_level = 3
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         return session.run(None, feeds if feeds is not None else made_up_inputs(session))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def dump_values(build):
+    """dump_values("fill 100 normal 0 1 float32 0 weight 0") -> bytes: requests as tests/tools/dump_values.cpp describes them."""
+    program = build / "tests" / "tools" / "dump_values"
+    assert program.is_file(), f"{program} is missing: run `make test`"
+
+    def run(*requests):
+        done = subprocess.run([program], input="\n".join(requests).encode(), capture_output=True, timeout=300)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout
 
     return run
