@@ -11,6 +11,7 @@
 #include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/fill/fill.hpp"
+#include "fill/layout.hpp"
 #include "schemes/axes.hpp"
 #include "schemes/gather.hpp"
 #include "schemes/law.hpp"
@@ -55,7 +56,8 @@ std::optional<std::vector<std::int64_t>> find_corner(const View& view, const Sha
 }
 
 // What a box and a region have in common is a box again.
-void fill_box(const TensorView& out, const Region& region, const View& view, std::int64_t first, Stream stream, int threads) {
+void fill_box(const TensorView& out, const Region& region, const View& view, std::int64_t first, Stream stream,
+              const GenerateOptions& options) {
   const auto axis = static_cast<std::size_t>(region.axis);
   const std::int64_t begin = std::max<std::int64_t>(0, region.begin - first), end = std::min(out.shape[axis], region.end - first);
   if (begin >= end) return;
@@ -65,22 +67,23 @@ void fill_box(const TensorView& out, const Region& region, const View& view, std
   box.data = static_cast<std::byte*>(out.data) + static_cast<std::ptrdiff_t>(size_of(out.dtype)) * begin * box.strides[axis];
   View part = view;
   part.offset += begin * view.strides[axis];
-  fill(box, region.law, stream, {.view = part, .threads = threads, .backend = {}});
+  fill(box, region.law, stream, {.view = part, .threads = options.threads, .backend = options.backend});
 }
 
 // Under a view a region need not be a box of the stored tensor: fill a copy by the region's law, and take the elements that belong to it.
-void fill_viewed(const TensorView& out, const Region& region, const View& view, const Shape& owner, Stream stream, int threads) {
+void fill_viewed(const TensorView& out, const Region& region, const View& view, const Shape& owner, Stream stream,
+                 const GenerateOptions& options) {
   const std::size_t size = size_of(out.dtype);
   std::vector<std::byte> copy(static_cast<std::size_t>(element_count(out.shape)) * size);
   const TensorView whole{copy.data(), out.dtype, out.shape, {}};
-  fill(whole, region.law, stream, {.view = view, .threads = threads, .backend = {}});
+  fill(whole, region.law, stream, {.view = view, .threads = options.threads, .backend = options.backend});
 
   const auto axis = static_cast<std::size_t>(region.axis);
   const std::int64_t stride = row_major_strides(owner)[axis];
   const auto places = schemes::strides_of(out);
   const std::int64_t index_step = view.strides.empty() ? 0 : view.strides.back();
   const std::int64_t place_step = places.empty() ? 0 : places.back();
-  schemes::for_each_line(out, view, threads, [&](const schemes::Line& line) {
+  schemes::for_each_line(out, view, options.threads, [&](const schemes::Line& line) {
     for (std::int64_t i = 0; i < line.length; ++i) {
       const std::int64_t coordinate = (line.index + i * index_step) / stride % owner[axis];
       if (coordinate < region.begin || coordinate >= region.end) continue;
@@ -93,15 +96,15 @@ void fill_viewed(const TensorView& out, const Region& region, const View& view, 
 void generate_law(const TensorView& out, const std::vector<Region>& regions, const Shape& owner, Stream stream,
                   const GenerateOptions& options, const View& view) {
   if (have_one_law(regions)) {
-    return fill(out, regions[0].law, stream, {.view = options.view, .threads = options.threads, .backend = {}});
+    return fill(out, regions[0].law, stream, {.view = options.view, .threads = options.threads, .backend = options.backend});
   }
   const auto corner = find_corner(view, out.shape, owner);
   for (const Region& region : regions) {
     if (region.begin == region.end) continue;
     if (corner)
-      fill_box(out, region, view, (*corner)[static_cast<std::size_t>(region.axis)], stream, options.threads);
+      fill_box(out, region, view, (*corner)[static_cast<std::size_t>(region.axis)], stream, options);
     else
-      fill_viewed(out, region, view, owner, stream, options.threads);
+      fill_viewed(out, region, view, owner, stream, options);
   }
 }
 
@@ -134,6 +137,11 @@ void generate(const TensorView& out, const Scheme& scheme, const Geometry& geome
   }
   const View view = schemes::complete_view(options.view, out, geometry.shape);
   if (schemes::is_structured(scheme)) {
+    if (!options.backend.empty()) {
+      fail(ErrorCode::invalid_argument,
+           "generate: expected no backend for " + to_string(scheme) + ", whose products choose theirs by EVENKEEL_BACKEND; leave it out");
+    }
+    static_cast<void>(make_layout(out, view));  // memory that overlaps would be written twice
     const schemes::BlockSet set = schemes::structured_blocks(scheme, geometry);
     if (element_count(out.shape) == 0) return;
     if (out.dtype == DType::f64) return generate_and_gather<double>(out, scheme, set, geometry.shape, stream, options.threads, view);

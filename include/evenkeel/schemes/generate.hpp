@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "evenkeel/base/tensor_view.hpp"
 #include "evenkeel/rng/stream.hpp"
@@ -29,6 +30,7 @@ struct Expectation {
 struct GenerateOptions {
   View view;  // empty: the tensor owns its stream. Otherwise `geometry` describes the owner and out.shape the stored tensor.
   int threads = 0;
+  std::string_view backend;  // of fill(), for schemes of independent elements; empty: the active one
 };
 /// Writes the values. Independent elements depend on their stream index alone; orthogonal, sparse and diagonal tensors are made whole (f64
 /// where asked for, else f32; twice the owner in memory) before the view's part is taken, so that a shard or a transposed copy is that part

@@ -179,6 +179,28 @@ TEST(Generate, SaysWhyItCannot) {
                Error);
 }
 
+TEST(Generate, BackendsGiveTheSameNumbers) {
+  const Geometry geometry = make(Role::packed_dense, "OI", {64, 33});
+  const Geometry parts = sectioned(geometry, 0, {{"a", 0, 20}, {"b", 20, 64}});
+  for (const Geometry& each : {geometry, parts}) {
+    const auto expected = generated("glorot_normal", each);
+    std::vector<float> got(expected.size());
+    const TensorView out{got.data(), DType::f32, each.shape, {}};
+    generate(out, parse_scheme("glorot_normal"), each, test_stream, {}, {.backend = "portable"});
+    EXPECT_EQ(got, expected);
+    EXPECT_THROW(generate(out, parse_scheme("glorot_normal"), each, test_stream, {}, {.backend = "quick"}), Error);
+    EXPECT_THROW(generate(out, parse_scheme("orthogonal"), each, test_stream, {}, {.backend = "portable"}), Error);
+  }
+}
+
+TEST(Generate, MemoryThatOverlapsIsRefused) {
+  std::vector<float> memory(64);
+  for (const char* scheme : {"orthogonal", "sparse(sparsity=0.5)", "identity", "normal(std=1)"}) {
+    const TensorView out{memory.data(), DType::f32, {8, 8}, {1, 1}};
+    EXPECT_THROW(generate(out, parse_scheme(scheme), make(Role::dense, "OI", {8, 8}), test_stream), Error) << scheme;
+  }
+}
+
 TEST(Generate, EmptyTensorsAreNoWork) {
   for (const char* scheme : {"he_normal", "orthogonal", "zeros", "identity"}) {
     EXPECT_TRUE(generated(scheme, make(Role::dense, "OI", {0, 8})).empty()) << scheme;
