@@ -8,6 +8,8 @@ SHELL := /bin/bash
 
 configure_release = scripts/quietly.sh build/configure.log cmake --preset release
 python = .venv/bin/python
+# The binding is built for the Python that runs the tests.
+configure_test = $(configure_release) -D EVENKEEL_BUILD_TESTS=ON -D EVENKEEL_BUILD_PYTHON=ON -D Python_EXECUTABLE=$(CURDIR)/$(python)
 
 build:  ## build the command build/evenkeel
 	@scripts/install_packages.sh build
@@ -19,13 +21,15 @@ demo: build .venv  ## plan and initialise a ResNet-50 and a small GPT, run both
 
 test: .venv  ## build everything and run every suite; ends with one line of totals
 	@scripts/install_packages.sh build test
-	@$(configure_release) -D EVENKEEL_BUILD_TESTS=ON
+	@scripts/install_torch.sh .venv
+	@$(configure_test)
 	@cmake --build --preset release
 	@$(python) scripts/run_tests.py
 
 check: .venv  ## sanitizers, format, lint, headers alone, slow tests, model zoo
 	@scripts/install_packages.sh build test check
-	@$(configure_release) -D EVENKEEL_BUILD_TESTS=ON
+	@scripts/install_torch.sh .venv
+	@$(configure_test)
 	@cmake --build --preset release
 	@scripts/check.sh
 
@@ -46,7 +50,10 @@ format:  ## rewrite the sources in the house format
 	@scripts/install_packages.sh check
 	@scripts/format.sh
 
-readme: build .venv  ## run the commands of README.md again and put their output in
+readme: .venv  ## run the commands of the pages again and put their output in
+	@scripts/install_packages.sh build test
+	@$(configure_test)
+	@cmake --build --preset release --target evenkeel_command evenkeel_python
 	@$(python) scripts/readme_output.py
 
 .PHONY: .venv

@@ -13,7 +13,7 @@ LONGEST = 500
 HEADER = 200
 WIDEST = 140
 # What belongs in a folder is told by its README.md; subfolders are told in the README of the folder that has one.
-FOLDERS = ["apps", "bench", "cmake", "examples", "include", "scripts", "src", "tests"]
+FOLDERS = ["apps", "bench", "cmake", "examples", "include", "python", "scripts", "src", "tests"]
 
 
 @pytest.fixture(scope="module")

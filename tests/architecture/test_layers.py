@@ -3,7 +3,7 @@
 
 import pytest
 
-from architecture.layers import build_order, declared_layers, files_of, included_layers, table_of
+from architecture.layers import INCLUDE, build_order, declared_layers, files_of, included_layers, table_of
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,18 @@ def test_every_file_is_built(root, layers):
             if (public or path.suffix == ".cpp") and name not in words:
                 missing.append(f"{path.relative_to(root)} is not in src/{layer.name}/CMakeLists.txt")
     assert not missing, "\n".join(missing)
+
+
+def test_the_binding_uses_public_headers_only(root):
+    """The Python package is one more consumer of the library, and each of its files is built."""
+    built, wrong = (root / "python" / "CMakeLists.txt").read_text().replace(")", " ").split(), []
+    for path in sorted((root / "python" / "src").iterdir()):
+        for kind, target in INCLUDE.findall(path.read_text()):
+            if kind == '"' and not (target.startswith("evenkeel/") or (path.parent / target).is_file()):
+                wrong.append(f"{path.relative_to(root)} includes {target}")
+        if path.suffix == ".cpp" and f"src/{path.name}" not in built:
+            wrong.append(f"{path.relative_to(root)} is not in python/CMakeLists.txt")
+    assert not wrong, "\n".join(wrong)
 
 
 def test_unit_tests_mirror_the_layers(root, layers):

@@ -138,3 +138,25 @@ def test_no_preset_builds_inside_another(root):
     assert len(set(names.values())) == len(names)
     taken = {path.name for path in root.iterdir() if path.is_dir()}
     assert not taken & set(names.values()), names
+
+
+def torch_looked_for(root, folder, pip):
+    """install_torch.sh in an environment without PyTorch, whose pip is the shell command `pip`."""
+    (folder / "bin").mkdir(parents=True, exist_ok=True)
+    fake(folder / "bin", "python", f'[ "$1" = -c ] && exit 1\n{pip}')
+    done = subprocess.run([root / "scripts/install_torch.sh", folder], capture_output=True, text=True)
+    return done, (folder / ".torch.sha256").exists()
+
+
+def test_without_a_pytorch_for_cpus_its_tests_are_skipped(root, tmp_path):
+    done, remembered = torch_looked_for(root, tmp_path, "echo 'ERROR: No matching distribution found for torch==2.13.0+cpu'; exit 1")
+    assert done.returncode == 0 and remembered and "will be skipped" in done.stdout
+    again, _ = torch_looked_for(root, tmp_path, "exit 9")
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+
+
+def test_a_pytorch_that_cannot_be_installed_is_an_error(root, tmp_path):
+    done, remembered = torch_looked_for(root, tmp_path, "echo 'ERROR: No space left on device'; exit 1")
+    assert done.returncode == 1 and not remembered and "No space left" in done.stderr
+    done, remembered = torch_looked_for(root, tmp_path, "echo installed; exit 0")
+    assert done.returncode == 0 and remembered

@@ -1,15 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures for tests that hold the written files against independent judges: onnx, onnxruntime, numpy."""
+"""Fixtures for tests of the Python package, and for those that hold the written files against independent judges."""
 
+import importlib
+import importlib.util
 import pathlib
+import re
 import shutil
 import subprocess
+import sys
 
 import numpy
 import onnx
 import onnx.numpy_helper
 import onnxruntime
 import pytest
+
+
+@pytest.fixture(scope="session")
+def ek(build):
+    """The built package `evenkeel`."""
+    if re.search(r"^EVENKEEL_BUILD_PYTHON:STRING=OFF$", (build / "CMakeCache.txt").read_text(), re.MULTILINE):
+        pytest.skip("the build has no Python package (EVENKEEL_BUILD_PYTHON=OFF)")
+    folder = build / "python"
+    assert list((folder / "evenkeel").glob("_core.*.so")), f"{folder} has no built package: run `make test`"
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    package = importlib.import_module("evenkeel")
+    assert pathlib.Path(package.__file__).is_relative_to(folder)
+    return package
+
+
+@pytest.fixture(scope="session")
+def torch():
+    if importlib.util.find_spec("torch") is None:
+        pytest.skip("PyTorch is not installed; scripts/install_torch.sh tells how it may be had")
+    return importlib.import_module("torch")
 
 
 @pytest.fixture(scope="session")
