@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps the pages true: runs the commands in README.md and docs/ and puts what they print beside them.
+"""Keeps the pages true: runs the commands and sessions in README.md and docs/ and puts what they print beside them.
 
 A block that opens with ```console run is executed, line by line: `$ ` starts a command, everything else in the block is its output and is
 replaced. All blocks of a page share one new folder, in which resnet50.onnx stands (the architecture file of the onnx package). A
 command has to end with status 0, or with the one its line names: `$ evenkeel plan x.onnx  # exit 3`. With --check nothing is written:
 exit 1 and the difference where a page shows something else than the command prints.
+
+A block that opens with ```python run is a session of its own with the built package: `>>> ` starts a statement, `... ` goes on with it.
 """
 
 import argparse
 import difflib
+import doctest
+import json
 import os
 import pathlib
 import re
@@ -18,8 +22,21 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BLOCK = re.compile(r"^```console run\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(console|python) run\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WIDTH = 120
+# Runs statements as the interactive interpreter does and prints what each printed, as JSON.
+SESSION = """
+import contextlib, io, json, sys, traceback
+names, printed = {"__name__": "__main__"}, []
+for statement in json.load(sys.stdin):
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        try:
+            exec(compile(statement, "<page>", "single"), names)
+        except Exception as error:
+            print("Traceback (most recent call last):", "  ...", *traceback.format_exception_only(error), sep="\\n", end="")
+    printed.append(out.getvalue())
+json.dump(printed, sys.stdout)
+"""
 
 
 def pages():
@@ -28,7 +45,8 @@ def pages():
 
 def environment(build):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EVENKEEL_")}
-    return {**kept, "PATH": f"{build}:{os.environ['PATH']}", "NO_COLOR": "1", "COLUMNS": str(WIDTH), "LC_ALL": "C.UTF-8"}
+    return {**kept, "PATH": f"{build}:{os.environ['PATH']}", "PYTHONPATH": f"{build}/python", "NO_COLOR": "1", "COLUMNS": str(WIDTH),
+            "LC_ALL": "C.UTF-8"}
 
 
 def without_times(text):
@@ -49,6 +67,20 @@ def run_block(body, folder, build):
     return "".join(fresh)
 
 
+def run_session(body, folder, build):
+    """The session with fresh output."""
+    examples = doctest.DocTestParser().get_examples(body)
+    done = subprocess.run([sys.executable, "-c", SESSION], cwd=folder, env=environment(build), capture_output=True, text=True, timeout=120,
+                          input=json.dumps([example.source for example in examples]))
+    if done.returncode != 0:
+        raise SystemExit(f"a session broke off:\n{body}{done.stderr}")
+    fresh = []
+    for example, printed in zip(examples, json.loads(done.stdout), strict=True):
+        first, *more = example.source.splitlines()
+        fresh.append("\n".join([f">>> {first}", *(f"... {line}".rstrip() for line in more)]) + "\n" + printed)
+    return "".join(fresh)
+
+
 def renewed(text, build):
     """The page's text with every executed block renewed."""
     if not BLOCK.search(text):
@@ -60,8 +92,9 @@ def renewed(text, build):
         shutil.copy(source, pathlib.Path(folder) / "resnet50.onnx")
 
         def renew(block):
-            fresh = run_block(block.group(1), folder, build)
-            return block.group() if without_times(fresh) == without_times(block.group(1)) else f"```console run\n{fresh}```"
+            kind, body = block.groups()
+            fresh = (run_block if kind == "console" else run_session)(body, folder, build)
+            return block.group() if without_times(fresh) == without_times(body) else f"```{kind} run\n{fresh}```"
 
         return BLOCK.sub(renew, text)
 

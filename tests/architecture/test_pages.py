@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What README.md and docs/ show is what the commands print; examples shown are the files that are compiled."""
 
+import importlib.util
 import pathlib
 import re
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-EXECUTED = [page for page in PAGES if "```console run\n" in page.read_text()]
+EXECUTED = [page for page in PAGES if re.search(r"^```(console|python) run$", page.read_text(), re.MULTILINE)]
 
 
 @pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.name)
@@ -22,6 +23,25 @@ def test_commands_print_what_the_page_shows(root, build, page):
 
 def test_the_readme_shows_real_output():
     assert ROOT / "README.md" in EXECUTED
+
+
+def test_a_session_that_shows_something_else_is_seen(root, build, tmp_path):
+    """The check itself can fail, and shows errors as the interpreter does."""
+    spec = importlib.util.spec_from_file_location("readme_output", root / "scripts" / "readme_output.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    body = ">>> for i in range(2):\n...     print(i)\n7\n>>> 1 + 1\n2\n>>> int('x')\n"
+    fresh = module.run_session(body, tmp_path, build)
+    assert fresh.startswith(">>> for i in range(2):\n...     print(i)\n0\n1\n>>> 1 + 1\n2\n>>> int('x')\nTraceback")
+    assert fresh.endswith("ValueError: invalid literal for int() with base 10: 'x'\n")
+    assert module.run_session(fresh, tmp_path, build) == fresh
+
+
+def test_every_shown_session_is_executed():
+    plain = [f"{page.relative_to(ROOT)}: {body.splitlines()[0]}" for page in PAGES
+             for info, body in re.findall(r"^```([^\n]*)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+             if body.startswith(">>> ") and info.strip() != "python run"]
+    assert not plain, "\n".join(plain)
 
 
 def test_every_shown_evenkeel_command_is_executed():
