@@ -1,21 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """The installed tree serves another project: find_package with components, and numbers that the consumer's own flags cannot change."""
 
+import importlib.util
+import math
 import re
 import subprocess
+import sys
 
+import numpy
 import pytest
 
+import stream_v1
 
-def run(*command, **more):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=300, **more)
+
+def run(*command, timeout=300, **more):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=timeout, **more)
     assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
     return done.stdout
 
 
-def build_against(prefix, source, folder, *options):
+def build_against(prefix, source, folder, *options, target="all", timeout=300):
     run("cmake", "-S", source, "-B", folder, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}", *options)
-    run("cmake", "--build", folder)
+    run("cmake", "--build", folder, "--target", target, timeout=timeout)
     return folder
 
 
@@ -86,6 +92,25 @@ def test_the_examples_build_and_run(root, prefix, tmp_path):
     out = tmp_path / "out.onnx"
     assert "tensors written" in run(folder / "initialise_model", "mlp:8,16x2,4:relu", out)
     assert out.stat().st_size > 4 * (8 * 16 + 16 * 16 + 16 * 4)
+
+
+def test_a_libtorch_module_is_initialised(root, prefix, tmp_path):
+    """The LibTorch of the PyTorch that runs the tests; its numbers are those of the stream, seen from here through another program."""
+    if importlib.util.find_spec("torch") is None:
+        pytest.skip("no LibTorch: PyTorch is not installed; scripts/install_torch.sh tells how it may be had")
+    program = "import torch; print(torch.utils.cmake_prefix_path)"
+    torch = run(sys.executable, "-c", program).strip()
+    folder = build_against(f"{prefix};{torch}", root / "examples", tmp_path / "examples", "-DCMAKE_BUILD_TYPE=Release",
+                           target="initialise_libtorch", timeout=1200)
+    lines = [line.split() for line in run(folder / "initialise_libtorch").splitlines()]
+    assert [line[0] for line in lines] == ["0.weight", "0.bias", "3.weight", "3.bias", "output"]
+    assert lines[-1][1] == "finite"
+    for name, first, std in (lines[0], lines[2]):
+        z = stream_v1.standard_normal(stream_v1.F32, *(stream_v1.word_of(1, name, i, "float32") for i in (0, 1)), 0)
+        wanted = math.sqrt(2 / (27 if name == "0.weight" else 64))
+        assert numpy.float32(first) == numpy.float32(z) * numpy.float32(wanted)
+        assert abs(float(std) / wanted - 1) < 5 * 0.035  # 432 and 640 numbers: the standard error is at most 3.5 %
+    assert all(float(line[1]) == 0 for line in (lines[1], lines[3]))
 
 
 def test_an_unknown_component_is_named(prefix, tmp_path):
