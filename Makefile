@@ -33,11 +33,12 @@ check: .venv  ## sanitizers, format, lint, headers alone, slow tests, model zoo
 	@cmake --build --preset release
 	@scripts/check.sh
 
-bench: .venv  ## build and run the benchmarks; ARGS go to each
-	@scripts/install_packages.sh build bench
-	@$(configure_release) -D EVENKEEL_BUILD_BENCH=ON
+bench: .venv  ## build and run the benchmarks, write docs/performance.md; ARGS go to the C++ ones, PEERS to the comparison
+	@scripts/install_packages.sh build test bench
+	@scripts/make_venv.sh .venv-bench scripts/requirements-bench.txt
+	@$(configure_test) -D EVENKEEL_BUILD_BENCH=ON
 	@cmake --build --preset release
-	@scripts/bench.sh $(ARGS)
+	@PEERS="$(PEERS)" scripts/bench.sh $(ARGS)
 
 fuzz: build .venv  ## build the fuzz programs, make a corpus and run each for a minute; ARGS go to scripts/fuzz.sh
 	@scripts/install_packages.sh build fuzz
@@ -64,7 +65,7 @@ clean:  ## remove what was built
 	@rm -rf build
 
 distclean: clean  ## remove the Python environments too
-	@rm -rf .venv .venv-zoo tests/.pytest_cache .hypothesis
+	@rm -rf .venv .venv-zoo .venv-bench tests/.pytest_cache .hypothesis
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile

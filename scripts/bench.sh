@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs every benchmark of the release build one after another. Arguments go to each: make bench ARGS='--benchmark_filter=normal'.
+# Runs every benchmark of the release build one after another, then the comparison with other libraries, from which docs/performance.md is
+# written. Arguments go to the C++ programs: make bench ARGS='--benchmark_filter=normal'. PEERS holds options of bench/peers/fill.py.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 shopt -s nullglob
@@ -15,4 +16,8 @@ for program in "${programs[@]}"; do
   "$program" "$@"
 done
 echo "== bench/startup.py"
-.venv/bin/python bench/startup.py
+.venv-bench/bin/python bench/startup.py
+echo "== bench/peers/fill.py"
+# shellcheck disable=SC2086
+PYTHONPATH=build/python .venv-bench/bin/python bench/peers/fill.py --json docs/performance.json ${PEERS:-}
+.venv-bench/bin/python bench/peers/page.py docs/performance.json docs/performance.md

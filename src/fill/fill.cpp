@@ -21,6 +21,13 @@ void check_memory(const TensorView& out) {
     fail(ErrorCode::invalid_argument, "fill: expected memory for shape " + to_string(out.shape) + ", got a null pointer");
 }
 
+// Whether the elements lie in one piece of memory, in whatever order.
+bool is_dense(const Layout& layout) {
+  std::int64_t last = 0;
+  for (const Axis& axis : layout.axes) last += (axis.size - 1) * axis.memory;
+  return last + 1 == layout.count;
+}
+
 }  // namespace
 
 void fill(const TensorView& out, const Distribution& distribution, Stream stream, const FillOptions& options) {
@@ -39,6 +46,7 @@ void fill(const TensorView& out, const Distribution& distribution, Stream stream
   const Layout layout = make_layout(out, options.view);
   if (layout.count == 0) return;
   check_memory(out);
+  if (is_dense(layout)) prefer_huge_pages(data, layout.count * source.bytes());
   const Tiling tiling(layout, source, data);
   parallel_for(tiling.tiles(), tiling.grain(), options.threads, [&](std::int64_t begin, std::int64_t end) { tiling.run(begin, end); });
 }
