@@ -68,6 +68,7 @@ class Flattener {
   bool add_constant(const NodeProto& node, Scope& scope);
   bool add_constant_of_shape(const NodeProto& node, Scope& scope);
   bool add_identity(const NodeProto& node, Scope& scope);
+  void check_arity(const NodeProto& node) const;
   void add_plain(const NodeProto& node, const std::string& label, Scope& scope);
   void add_attribute(const NodeProto& node, const AttributeProto& attribute, const std::string& label, Scope& scope, Node& out);
   void add_call(const NodeProto& node, const std::string& label, Scope& scope, const FunctionProto& function);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "io/onnx/arity.hpp"
 #include "io/onnx/flattener.hpp"
 
 namespace evenkeel::onnx {
@@ -254,7 +255,19 @@ void Flattener::add_attribute(const NodeProto& node, const AttributeProto& writt
   out.attributes.emplace(std::string(written.name), std::move(value));
 }
 
+void Flattener::check_arity(const NodeProto& node) const {
+  const Arity arity = arity_of(node.op);
+  for (std::size_t slot = 0; slot < arity.inputs; ++slot) {
+    if (slot < node.inputs.size() && !node.inputs[slot].empty()) continue;
+    source_.fail_at(node.body.begin, fmt::format("node '{}' ({}) has no input {}, expected at least {}; export the model again", node.name,
+                                                 node.op, slot + 1, arity.inputs));
+  }
+  if (arity.one_output && (node.outputs.empty() || node.outputs[0].empty()))
+    source_.fail_at(node.body.begin, fmt::format("node '{}' ({}) has no output, expected one; export the model again", node.name, node.op));
+}
+
 void Flattener::add_plain(const NodeProto& node, const std::string& label, Scope& scope) {
+  if (node.domain.empty()) check_arity(node);
   Node out;
   out.name = std::string(node.name);
   out.op = std::string(node.op);
