@@ -53,7 +53,7 @@ class Evenkeel:
             if self.backend != self.evenkeel.active_backend():
                 return None  # one choice for the whole process
             out = self.torch.ones((count, count), dtype=getattr(self.torch, dtype))
-            return lambda: self.evenkeel.fill(out, text, seed=1, name="w", threads=self.threads)
+            return lambda: self.evenkeel.fill(out, text, seed=1, name="w", layout="OI", threads=self.threads)
         out = self.torch.ones(count, dtype=getattr(self.torch, dtype))
         return lambda: self.evenkeel.fill(out, text, seed=1, name="w", threads=self.threads, backend=self.backend)
 
