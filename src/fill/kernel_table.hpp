@@ -20,6 +20,9 @@ struct LawNumbers {
   Real fraction_lower, fraction_upper;  // part of a word between the middle of the law and the first word of a side
   Real tail_lower, tail_upper;          // probability beyond the bound; for the far law the ratio of both
   Real far_bound, far_mills;            // the nearer bound in units of std, and Q/phi there
+  Real log_step, log_step_rest;         // log-uniform: octaves per 2^16 words (f64: 2^32), the first part on the grid of 2^-23 (2^-52)
+  Real log_fine;                        // octaves per word
+  Real log_start, log_start_rest;       // the broken part of log2 low, in the same two parts
 };
 
 struct KernelArguments {
@@ -28,13 +31,15 @@ struct KernelArguments {
   // truncated: a word is on the lower side where (word & word_mask) < lower_limit; far law: the word is xored with word_mask.
   std::uint64_t word_mask, lower_limit;
   std::uint64_t first_upper;  // the first word of the upper side (modulo the size of a word)
+  // log-uniform: what makes the whole octaves, as the kernel has them, the sum of two exponent fields (modulo the size of a word).
+  std::uint64_t exponent_offset;
   LawNumbers<float> f32;
   LawNumbers<double> f64;
 };
 
 /// truncated_centre is `truncated` where no element can need the tail: the same values, sooner.
-enum class Law : std::uint8_t { uniform, normal, truncated_centre, truncated, truncated_far };
-inline constexpr std::size_t law_count = 5;
+enum class Law : std::uint8_t { uniform, normal, truncated_centre, truncated, truncated_far, log_uniform };
+inline constexpr std::size_t law_count = 6;
 /// Newton steps of the far law.
 inline constexpr int far_steps_f32 = 3;
 inline constexpr int far_steps_f64 = 5;

@@ -104,6 +104,7 @@ template <Law law>
   if constexpr (law == Law::truncated_centre) return truncated<false>(word, a);
   if constexpr (law == Law::truncated) return truncated<true>(word, a);
   if constexpr (law == Law::truncated_far) return truncated_far(word, a);
+  if constexpr (law == Law::log_uniform) return log_uniform(word, a);
 }
 template <Law law>
 [[gnu::always_inline]] inline D one(Q word, const KernelArguments& a) {
@@ -111,6 +112,7 @@ template <Law law>
   if constexpr (law == Law::truncated_centre) return truncated<false>(word, a);
   if constexpr (law == Law::truncated) return truncated<true>(word, a);
   if constexpr (law == Law::truncated_far) return truncated_far(word, a);
+  if constexpr (law == Law::log_uniform) return log_uniform(word, a);
 }
 
 // Code of a short float in the low bits: round to nearest even; x is finite and within the range of the format.
@@ -237,7 +239,7 @@ void run(const KernelArguments& arguments, std::uint64_t first_block, std::uint6
 #define EVENKEEL_ROW(law) \
   { run<law, 0>, run<law, 1>, run<law, 2>, run<law, 3>, run<law, 4>, run<law, 5> }
 constexpr KernelSet all_kernels = {{EVENKEEL_ROW(Law::uniform), EVENKEEL_ROW(Law::normal), EVENKEEL_ROW(Law::truncated_centre),
-                                    EVENKEEL_ROW(Law::truncated), EVENKEEL_ROW(Law::truncated_far)}};
+                                    EVENKEEL_ROW(Law::truncated), EVENKEEL_ROW(Law::truncated_far), EVENKEEL_ROW(Law::log_uniform)}};
 #undef EVENKEEL_ROW
 
 }  // namespace

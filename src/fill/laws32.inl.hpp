@@ -137,5 +137,21 @@ template <bool with_tail>
   return mul_add(x, f32(a.f32.scale), f32(a.f32.offset));
 }
 
+// 2^y, y = log2 low + word octaves per word. Whole octaves only scale, by two powers of two, so that a subnormal value is rounded once;
+// `near` is exact.
+[[gnu::always_inline]] inline F log_uniform(U word, const KernelArguments& a) {
+  const LawNumbers<float>& n = a.f32;
+  const F whole = f32(0x1.8p23F);  // sums with it are rounded to integers, which stand in their low bits
+  const F high = float_of(shr<16>(word));
+  const F low = add(float_of(bit_and(word, u32(0xffff))), f32(0.5F));
+  const F shifted = add(mul_add(high, f32(n.log_step), f32(n.log_start)), whole);
+  const F near = add(mul_sub(high, f32(n.log_step), sub(shifted, whole)), f32(n.log_start));
+  const F x = add(near, mul_add(high, f32(n.log_step_rest), mul_add(low, f32(n.log_fine), f32(n.log_start_rest))));
+  const F power = mul_add(x, horner(coefficients_f32::exp2_p, x, f32), f32(1.0F));
+  const U exponents = add(as_u(shifted), u32(static_cast<std::uint32_t>(a.exponent_offset)));
+  const U half = shr<1>(exponents);
+  return mul(mul(power, as_f(shl<23>(half))), as_f(shl<23>(sub(exponents, half))));
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -136,5 +136,19 @@ template <bool with_tail>
   return mul_add(x, f64(a.f64.scale), f64(a.f64.offset));
 }
 
+[[gnu::always_inline]] inline D log_uniform(Q word, const KernelArguments& a) {
+  const LawNumbers<double>& n = a.f64;
+  const D whole = f64(0x1.8p52);
+  const D high = real_of_low(shr<32>(word));
+  const D low = add(real_of_low(bit_and(word, u64(0xffffffff))), f64(0.5));
+  const D shifted = add(mul_add(high, f64(n.log_step), f64(n.log_start)), whole);
+  const D near = add(mul_sub(high, f64(n.log_step), sub(shifted, whole)), f64(n.log_start));
+  const D x = add(near, mul_add(high, f64(n.log_step_rest), mul_add(low, f64(n.log_fine), f64(n.log_start_rest))));
+  const D power = mul_add(x, horner(coefficients_f64::exp2_p, x, f64), f64(1.0));
+  const Q exponents = add(as_q(shifted), u64(a.exponent_offset));
+  const Q half = shr<1>(exponents);
+  return mul(mul(power, as_d(shl<52>(half))), as_d(shl<52>(sub(exponents, half))));
+}
+
 }  // namespace
 }  // namespace evenkeel

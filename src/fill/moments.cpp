@@ -81,12 +81,42 @@ Moments moments_of_truncated(const TruncatedNormal& law) {
   return {origin + law.std * shift, law.std * std::sqrt(sums.second / sums.mass - shift * shift)};
 }
 
+// With l = ln(high/low) and r = low/high: mean = high (1 - r)/l, variance = mean high ((1 + r)/2 - (1 - r)/l). The difference is the series
+// sqrt(r) sum (l/2)^2k 2k/(2k + 1)! where it would cancel.
+Moments moments_of_log_uniform(const LogUniform& law) {
+  if (!std::isfinite(law.high) || !(law.low > 0) || law.low > law.high) {
+    fail(ErrorCode::invalid_argument, "moments_of: expected finite bounds with 0 < low <= high");
+  }
+  if (law.low == law.high) return {law.low, 0};
+  const BinaryLog first = binary_log(law.low);
+  const BinaryLog last = binary_log(law.high);
+  constexpr double ln2 = 0x1.62e42fefa39efp-1;
+  const double width = law.high - law.low;
+  const double log_ratio =
+      width <= law.low / 3 ? log_one_plus(width / law.low) : (last.whole - first.whole) * ln2 + (last.part - first.part) * ln2;
+  const double ratio = law.low / law.high;
+  const double mean = width / law.high / log_ratio;  // in units of high
+  double difference = (1 + ratio) / 2 - mean;
+  if (log_ratio < 1) {
+    const double square = log_ratio * log_ratio / 4;
+    double term = 1;  // square^k / (2k + 1)!
+    double sum = 0;
+    for (int k = 1; k <= 9; ++k) {
+      term *= square / (2 * k * (2 * k + 1));
+      sum += 2 * k * term;
+    }
+    difference = std::sqrt(ratio) * sum;
+  }
+  return {law.high * mean, law.high * std::sqrt(mean * difference)};
+}
+
 struct Visitor {
   Moments operator()(const Constant& law) const { return {law.value, 0}; }
   // Halved first, so that no interval of finite bounds overflows.
   Moments operator()(const Uniform& law) const { return {law.low / 2 + law.high / 2, (law.high / 2 - law.low / 2) / std::sqrt(3.0)}; }
   Moments operator()(const Normal& law) const { return {law.mean, law.std}; }
   Moments operator()(const TruncatedNormal& law) const { return moments_of_truncated(law); }
+  Moments operator()(const LogUniform& law) const { return moments_of_log_uniform(law); }
 };
 
 }  // namespace

@@ -33,6 +33,14 @@ double one_minus_exp_minus(double x) noexcept { return x <= 0.34375 ? -small_exp
 
 double natural_log(double x) noexcept { return -neg_log(split(x)); }
 
+double log_one_plus(double t) noexcept { return -neg_log(Split64{0.0, t}); }
+
+BinaryLog binary_log(double x) noexcept {
+  const bool subnormal = x < 0x1p-1022;
+  const Split64 parts = split(subnormal ? x * 0x1p54 : x);
+  return {-parts.n - (subnormal ? 54.0 : 0.0), log_one_plus(parts.t) * c::log2_e};
+}
+
 double mills(double x) noexcept { return mills_ratio(x); }
 
 double upper_tail(double x) noexcept {

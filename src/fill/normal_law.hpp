@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The normal law in f64 for bounds and moments, with the kernels' own fits: bounds are part of the values, so no libm.
+// The normal law and logarithms in f64 for bounds and moments, with the kernels' own fits: bounds are part of the values, so no libm.
 #pragma once
 
 namespace evenkeel {
@@ -17,5 +17,13 @@ namespace evenkeel {
 [[nodiscard]] double one_minus_exp_minus(double x) noexcept;
 /// Natural logarithm of a positive normal number.
 [[nodiscard]] double natural_log(double x) noexcept;
+/// ln(1 + t), |t| <= 1/3, with full relative accuracy near 0.
+[[nodiscard]] double log_one_plus(double t) noexcept;
+
+/// log2 x = whole + part, `part` in [-0.59, 0.42), of a positive number, which may be subnormal.
+struct BinaryLog {
+  double whole = 0, part = 0;
+};
+[[nodiscard]] BinaryLog binary_log(double x) noexcept;
 
 }  // namespace evenkeel

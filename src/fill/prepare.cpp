@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include <fmt/format.h>
@@ -26,6 +27,8 @@ struct Traits<float> {
   static constexpr double narrow_centre = 0x1p-15;  // windows of less probability are uniform
   static constexpr double narrow_far = 0x1p-11;     // windows of a smaller drop of ln Q are uniform
   static constexpr double centre_limit = static_cast<double>(coefficients_f32::centre_limit) - 0x1p-16;
+  static constexpr double log_grid = 0x1.8p29;  // a sum with it is rounded to the grid of logarithms
+  static constexpr std::int64_t exponent_offset = 2 * 127 - 0x4b400000;
 };
 template <>
 struct Traits<double> {
@@ -35,6 +38,8 @@ struct Traits<double> {
   static constexpr double narrow_centre = 0x1p-30;
   static constexpr double narrow_far = 0x1p-25;
   static constexpr double centre_limit = coefficients_f64::centre_limit - 0x1p-40;
+  static constexpr double log_grid = 0x1.8p0;
+  static constexpr std::int64_t exponent_offset = 2 * 1023 - 0x4338000000000000;
 };
 
 [[noreturn]] void refuse(const std::string& what) { fail(ErrorCode::invalid_argument, "fill: " + what); }
@@ -213,6 +218,47 @@ Prepared prepared_truncated(const TruncatedNormal& law, DType dtype) {
   return result;
 }
 
+// Octaves are counted in two doubles: their number may be large, and its last places decide the last places of a value.
+template <class Real>
+void set_log_uniform(KernelArguments& arguments, double low, double high) {
+  using T = Traits<Real>;
+  constexpr double half = T::word_bits == 32 ? 0x1p-16 : 0x1p-32;
+  const auto on_grid = [](double x) { return (x + T::log_grid) - T::log_grid; };
+  const BinaryLog first = binary_log(low);
+  const BinaryLog last = binary_log(high);
+  const double whole = last.whole - first.whole;
+  const double part = last.part - first.part;
+  const double octaves = whole + part;
+  const double octaves_rest = part - (octaves - whole);
+  const double step = on_grid(octaves * half);
+  const double start = on_grid(first.part);
+  LawNumbers<Real>& n = numbers_of<Real>(arguments);
+  n.log_step = static_cast<Real>(step);
+  n.log_step_rest = static_cast<Real>((octaves * half - step) + octaves_rest * half);
+  n.log_fine = static_cast<Real>(octaves * half * half);
+  n.log_start = static_cast<Real>(start);
+  n.log_start_rest = static_cast<Real>(first.part - start);
+  arguments.exponent_offset = static_cast<std::uint64_t>(static_cast<std::int64_t>(first.whole) + T::exponent_offset);
+}
+
+template <class Real>
+Prepared prepared_log_uniform(const LogUniform& law, DType dtype) {
+  check_range(dtype, "low", law.low);
+  check_range(dtype, "high", law.high);
+  if (!(law.low > 0) || law.low > law.high) refuse(fmt::format("expected 0 < low <= high, got low {} and high {}", law.low, law.high));
+  const double least = *least_from(dtype, std::numeric_limits<double>::denorm_min());
+  if (law.low < least) {
+    refuse(fmt::format("expected a low of at least {}, the least positive value of {}, got {}; choose a larger low or a wider type", least,
+                       to_string(dtype), law.low));
+  }
+  if (law.low == law.high) return constant_of(dtype, law.low);
+  Prepared result;
+  set_bounds(numbers_of<Real>(result.arguments), bounds_inside(dtype, law.low, law.high, Edge::excluded));
+  set_log_uniform<Real>(result.arguments, law.low, law.high);
+  result.law = Law::log_uniform;
+  return result;
+}
+
 template <class Real>
 struct Visitor {
   DType dtype;
@@ -220,6 +266,7 @@ struct Visitor {
   Prepared operator()(const Uniform& law) const { return prepared_uniform<Real>(law, dtype); }
   Prepared operator()(const Normal& law) const { return prepared_normal<Real>(law, dtype); }
   Prepared operator()(const TruncatedNormal& law) const { return prepared_truncated<Real>(law, dtype); }
+  Prepared operator()(const LogUniform& law) const { return prepared_log_uniform<Real>(law, dtype); }
 };
 
 }  // namespace

@@ -29,6 +29,7 @@ struct SameLaw {
   bool operator()(const TruncatedNormal& a, const TruncatedNormal& b) const {
     return a.mean == b.mean && a.std == b.std && a.low == b.low && a.high == b.high;
   }
+  bool operator()(const LogUniform& a, const LogUniform& b) const { return a.low == b.low && a.high == b.high; }
   template <class A, class B>
   bool operator()(const A&, const B&) const {
     return false;

@@ -136,7 +136,7 @@ struct Law {
   LawOf of;
 };
 
-const std::array<Law, 19> laws{{
+const std::array<Law, 20> laws{{
     {"zeros", [](const Scheme&, const Fans&) -> Distribution { return Constant{0}; }},
     {"ones", [](const Scheme&, const Fans&) -> Distribution { return Constant{1}; }},
     {"constant", [](const Scheme& s, const Fans&) -> Distribution { return Constant{number_of(s, "value")}; }},
@@ -145,6 +145,12 @@ const std::array<Law, 19> laws{{
        const double low = number_of(s, "low"), high = number_of(s, "high");
        if (!(low <= high)) refuse(s, "expected low <= high");
        return Uniform{low, high};
+     }},
+    {"log_uniform",
+     [](const Scheme& s, const Fans&) -> Distribution {
+       const double low = positive(s, "low"), high = number_of(s, "high");
+       if (!(low <= high)) refuse(s, "expected low <= high");
+       return LogUniform{low, high};
      }},
     {"normal",
      [](const Scheme& s, const Fans&) -> Distribution {

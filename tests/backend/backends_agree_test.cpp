@@ -27,6 +27,9 @@ const Distribution laws[] = {Uniform{0, 1},
                              TruncatedNormal{0, 1, 8, 9},
                              TruncatedNormal{0, 1, -infinity, -3},
                              TruncatedNormal{0, 100, -1, 1},
+                             LogUniform{0.01, 3},
+                             LogUniform{0.05, 400},
+                             LogUniform{1, 1.3},
                              Constant{0.7}};
 
 class Agreement : public testing::TestWithParam<std::string> {};
@@ -48,6 +51,27 @@ TEST_P(Agreement, bit_for_bit_with_portable) {
         }
       }
     }
+  }
+}
+
+// Bounds that only the wide types hold: values below the normal numbers, and all exponents in one law.
+TEST_P(Agreement, log_uniform_over_the_whole_range) {
+  const std::string backend = GetParam();
+  for (const Backend& known : backends()) {
+    if (known.name == backend && !known.supported) GTEST_SKIP() << backend << " does not run on this processor";
+  }
+  const struct {
+    DType dtype;
+    double low, high;
+  } rows[] = {{DType::f32, 0x1p-149, 0x1p-120}, {DType::f32, 0x1p-149, 0x1.fffffep127}, {DType::bf16, 0x1p-133, 1e38},
+              {DType::f16, 0x1p-24, 65504},     {DType::f64, 0x1p-1074, 0x1p-1000},     {DType::f64, 0x1p-1074, 0x1.fffffffffffffp1023},
+              {DType::f8e5m2, 0x1p-16, 57344}};
+  for (const auto& row : rows) {
+    const Distribution law = LogUniform{row.low, row.high};
+    const Stream stream = make_stream(5, "agree");
+    EXPECT_EQ(filled_bytes({20'011}, row.dtype, law, stream, {.threads = 1, .backend = backend}),
+              filled_bytes({20'011}, row.dtype, law, stream, {.threads = 1, .backend = "portable"}))
+        << to_string(row.dtype) << ' ' << row.low << ' ' << row.high;
   }
 }
 

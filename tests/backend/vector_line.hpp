@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <iomanip>
 #include <sstream>
 #include <stdexcept>
@@ -21,11 +22,14 @@ struct VectorLine {
   std::string bits;  // as hexadecimal digits, empty where the line has none yet
 };
 
-// "inf" and "-inf" are bounds too, so not operator>>.
+// "inf" and "-inf" are bounds too, so not operator>>; subnormal numbers too, so not stod.
 inline double read_real(std::istream& in) {
   std::string word;
   if (!(in >> word)) throw std::runtime_error("a parameter is missing");
-  return std::stod(word);
+  char* end = nullptr;
+  const double value = std::strtod(word.c_str(), &end);
+  if (end != word.c_str() + word.size()) throw std::runtime_error("a parameter is no number: " + word);
+  return value;
 }
 
 inline VectorLine parse_vector_line(const std::string& text) {
@@ -40,6 +44,8 @@ inline VectorLine parse_vector_line(const std::string& text) {
   const double b = read_real(in);
   if (law == "uniform") {
     line.law = Uniform{a, b};
+  } else if (law == "log_uniform") {
+    line.law = LogUniform{a, b};
   } else if (law == "normal") {
     line.law = Normal{a, b};
   } else if (law == "truncated_normal") {

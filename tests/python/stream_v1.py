@@ -147,6 +147,32 @@ def uniform(T, word, low, high):
     return T.fma(T.mul(k, g), T.round(high - low), T.round(low))
 
 
+# --- 3.1 Log-uniform ---
+
+def log2_parts(x):
+    n, t = F64.split(x * 2.0**54 if x < 2.0**-1022 else x)
+    return -(n + 54 if x < 2.0**-1022 else n), -F64.neg_log(0, t) * F64.c["log2_e"]
+
+
+def log_uniform(T, word, low, high):
+    (whole_low, part_low), (whole_high, part_high) = log2_parts(low), log2_parts(high)
+    whole, part = float(whole_high - whole_low), part_high - part_low
+    octaves = whole + part
+    octaves_rest = part - (octaves - whole)
+    big, half_bits, digits = (1.5 * 2**29, 16, 23) if T is F32 else (1.5, 32, 52)
+    h = 2.0**-half_bits
+    step, start = (octaves * h + big) - big, (part_low + big) - big
+    rest, fine, start_rest = T.round((octaves * h - step) + octaves_rest * h), T.round(octaves * h * h), T.round(part_low - start)
+    step, start = T.round(step), T.round(start)
+    a, c = word >> half_bits, word & 2**half_bits - 1
+    k = T.add(T.add(T.fma(a, step, start), 1.5 * 2**digits), -1.5 * 2**digits)
+    close = T.add(T.fma(a, step, -k), start)
+    assert Fraction(close) == a * Fraction(step) - Fraction(k) + Fraction(start)
+    x = T.add(close, T.fma(a, rest, T.fma(T.add(c, 0.5), fine, start_rest)))
+    e = int(k) + whole_low
+    return T.mul(T.mul(T.fma(x, T.poly("exp2_p", x), 1), 2.0**(e // 2)), 2.0**(e - e // 2))
+
+
 # --- 4 Normal ---
 
 def radius(T, word, trace=None):
@@ -305,7 +331,7 @@ def bounds(dtype, law, p):
     if high > largest:
         return lowest, largest
     highest = neighbours(dtype, high)[0]
-    if law == "uniform" and highest == high:  # one value further down
+    if law.endswith("uniform") and highest == high:  # one value further down
         highest = neighbours(dtype, float(Fraction(high) - Fraction(2) ** -1074) if dtype == "float64" else
                              math.nextafter(high, -math.inf))[0]
     return lowest, highest
@@ -327,12 +353,14 @@ def code_of(dtype, value):
 
 
 def element(law, parameters, dtype, seed, name, index):
-    """The bits of one element; parameters as in the vector files: low high, mean std, mean std low high."""
+    """The bits of one element; parameters as in the vector files: low high (uniform, log_uniform), mean std, mean std low high."""
     T, p = real_of(dtype), parameters
     word = word_of(seed, name, index, dtype)
     lowest, highest = bounds(dtype, law, p)
     if law == "uniform":
         value = uniform(T, word, *p)
+    elif law == "log_uniform":
+        value = log_uniform(T, word, *p)
     elif law == "normal":
         value = normal(T, seed, name, index, dtype, *p)
     else:

@@ -13,7 +13,7 @@ VECTORS = stream_v1.PAGE.parents[1] / "tests" / "vectors"
 
 def examples():
     section = stream_v1.PAGE.read_text().split("## 8 Worked examples")[1].split("## 9")[0]
-    for row in re.findall(r"^\| (?:uniform|normal|truncated_normal) .*$", section, re.MULTILINE):
+    for row in re.findall(r"^\| (?:uniform|log_uniform|normal|truncated_normal) .*$", section, re.MULTILINE):
         yield [cell.strip().replace("`", "") for cell in row.strip("|").split("|")]
 
 
@@ -36,7 +36,7 @@ def test_examples_of_the_page(row):
 
 def test_the_page_shows_every_law_and_type():
     assert len(list(examples())) >= 20
-    assert {row[0] for row in examples()} == {"uniform", "normal", "truncated_normal"}
+    assert {row[0] for row in examples()} == {"uniform", "log_uniform", "normal", "truncated_normal"}
     assert {row[2] for row in examples()} == {"float64", "float32", *stream_v1.SHORT}
 
 

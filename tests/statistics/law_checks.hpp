@@ -20,6 +20,9 @@ inline std::function<double(double)> share_of(const Distribution& law) {
   if (const auto* uniform = std::get_if<Uniform>(&law)) {
     return [=](double x) { return (x - uniform->low) / (uniform->high - uniform->low); };
   }
+  if (const auto* octaves = std::get_if<LogUniform>(&law)) {
+    return [=](double x) { return std::log(x / octaves->low) / std::log(octaves->high / octaves->low); };
+  }
   if (const auto* normal = std::get_if<Normal>(&law)) return [=](double x) { return phi_upper((normal->mean - x) / normal->std); };
   const TruncatedNormal cut = std::get<TruncatedNormal>(law);
   // On the side of the bounds that is farther from the mean, so that tails do not cancel.

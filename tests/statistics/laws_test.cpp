@@ -27,7 +27,11 @@ const Distribution laws[] = {Uniform{0, 1},
                              TruncatedNormal{0, 1, 2, infinity},
                              TruncatedNormal{0, 1, 3, 4},
                              TruncatedNormal{0, 1, -9, -8},
-                             TruncatedNormal{0, 1, 30, infinity}};
+                             TruncatedNormal{0, 1, 30, infinity},
+                             LogUniform{1e-3, 0.1},
+                             LogUniform{0.5, 2},
+                             LogUniform{1, 1000},
+                             LogUniform{7, 7.01}};
 
 template <class Real>
 void check_laws(Stream stream) {
@@ -37,7 +41,7 @@ void check_laws(Stream stream) {
     const double error = law.std / std::sqrt(static_cast<double>(count));
     EXPECT_NEAR(got.mean, law.mean, 5 * error) << "law " << i;
     // The fourth moment of the widest-tailed law here (an exponential) is 9 std^4: the error of a std is at most sqrt(2) std / sqrt(n).
-    // Of the far law at 30 the squares lose 1e-3 of its std to cancellation; its distance is held below.
+    // Of laws far from 0 the squares lose 1e-3 of the std to cancellation; their distance is held below.
     if (law.std > 0.1 || law.mean < 3) { EXPECT_NEAR(got.std, law.std, 5 * 1.42 * error) << "law " << i; }
     EXPECT_LT(got.distance, distance_limit) << "law " << i;
     EXPECT_LT(got.anderson_darling, anderson_darling_limit) << "law " << i;

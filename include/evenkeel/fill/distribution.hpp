@@ -26,7 +26,13 @@ struct TruncatedNormal {
   double mean = 0, std = 1, low = -2, high = 2;
 };
 
-using Distribution = std::variant<Constant, Uniform, Normal, TruncatedNormal>;
+/// exp of U[ln low, ln high), 0 < low: every octave is equally likely. As for Uniform, values lie in [low, high) in every element type, and
+/// low == high is the constant. `low` may not lie below the least positive value of the element type.
+struct LogUniform {
+  double low = 1e-3, high = 0.1;
+};
+
+using Distribution = std::variant<Constant, Uniform, Normal, TruncatedNormal, LogUniform>;
 
 struct Moments {
   double mean = 0, std = 0;

@@ -19,10 +19,10 @@ struct FillOptions {
 
 /// Writes every element of `out`. f16, bf16 and fp8 values are the f32 values rounded once; f64 has a stream of its own.
 /// Throws invalid_argument for parameters that are not finite (bounds of TruncatedNormal may be infinite) or beyond the range of the dtype,
-/// a negative std, low > high, bounds without a value of the dtype between them, a dtype that is not floating, a view of another rank or
-/// one that leaves its global shape, memory strides that are not positive or overlap. A tensor without elements is left alone. A view costs
-/// little while an axis has stream stride 1; with a smallest stride s up to 32, s numbers are made for one; beyond that each element costs
-/// a Philox block of its own, in portable code.
+/// a negative std, low > high, a LogUniform low that is not positive, bounds without a value of the dtype between them, a dtype that is not
+/// floating, a view of another rank or one that leaves its global shape, memory strides that are not positive or overlap. A tensor without
+/// elements is left alone. A view costs little while an axis has stream stride 1; with a smallest stride s up to 32, s numbers are made for
+/// one; beyond that each element costs a Philox block of its own, in portable code.
 void fill(const TensorView& out, const Distribution& distribution, Stream stream, const FillOptions& options = {});
 
 struct Backend {

@@ -35,6 +35,28 @@ TEST(bounds, uniform_never_returns_high_nor_less_than_low) {
   }
 }
 
+TEST(bounds, log_uniform_never_returns_high_nor_less_than_low) {
+  for (const DType dtype : floating_types) {
+    for (const auto& [low, high] : {std::pair{0.01, 1.0}, {0.017, 0.3}, {1.0, 1.3}, {1.1, 1.3}, {0.1, 448.0}, {0.002, 0.0041}}) {
+      const std::vector<double> values = filled(1 << 16, dtype, LogUniform{low, high}, stream);
+      const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
+      EXPECT_GE(*least, low) << to_string(dtype);
+      EXPECT_LT(*greatest, high) << to_string(dtype);
+      if (size_of(dtype) == 1) {
+        EXPECT_EQ(*least, least_from(dtype, low));
+        EXPECT_EQ(*greatest, greatest_to(dtype, high, Edge::excluded));
+      }
+    }
+  }
+  // The ends of the range of a type, where scaling would overflow or lose the subnormal numbers.
+  for (const double value : filled(1 << 16, DType::f32, LogUniform{0x1.fp127, 0x1.fffffep127}, stream)) {
+    ASSERT_TRUE(0x1.fp127 <= value && value < 0x1.fffffep127);
+  }
+  for (const double value : filled(1 << 16, DType::f64, LogUniform{0x1p-1074, 0x1p-1070}, stream)) {
+    ASSERT_TRUE(0x1p-1074 <= value && value < 0x1p-1070);
+  }
+}
+
 TEST(bounds, truncated_normal_stays_inside_where_the_type_cannot_hold_the_bound) {
   for (const DType dtype : floating_types) {
     for (const TruncatedNormal& law :
@@ -66,9 +88,9 @@ TEST(bounds, a_symmetric_interval_has_a_symmetric_grid) {
 }
 
 TEST(bounds, short_types_are_the_f32_value_rounded_once) {
-  for (const Distribution& law :
-       {Distribution(Uniform{-0.3, 0.3}), Distribution(Normal{0.01, 0.7}), Distribution(Normal{0, 1e-6}),
-        Distribution(TruncatedNormal{0, 0.02, -0.04, 0.04}), Distribution(TruncatedNormal{0, 1, 2.5, infinity})}) {
+  for (const Distribution& law : {Distribution(Uniform{-0.3, 0.3}), Distribution(Normal{0.01, 0.7}), Distribution(Normal{0, 1e-6}),
+                                  Distribution(TruncatedNormal{0, 0.02, -0.04, 0.04}), Distribution(TruncatedNormal{0, 1, 2.5, infinity}),
+                                  Distribution(LogUniform{0.01, 7})}) {
     const std::vector<double> single = filled(1 << 15, DType::f32, law, stream);
     for (const DType dtype : {DType::f16, DType::bf16, DType::f8e4m3, DType::f8e5m2}) {
       double low = -infinity;
@@ -79,6 +101,9 @@ TEST(bounds, short_types_are_the_f32_value_rounded_once) {
       } else if (const auto* uniform = std::get_if<Uniform>(&law)) {
         low = *least_from(dtype, uniform->low);
         high = *greatest_to(dtype, uniform->high, Edge::excluded);
+      } else if (const auto* octaves = std::get_if<LogUniform>(&law)) {
+        low = *least_from(dtype, octaves->low);
+        high = *greatest_to(dtype, octaves->high, Edge::excluded);
       }
       const std::vector<double> rounded = filled(1 << 15, dtype, law, stream);
       for (std::size_t i = 0; i < single.size(); ++i) {

@@ -63,6 +63,7 @@ TEST(fill, constants_are_rounded_once) {
   }
   EXPECT_EQ(filled(3, DType::bf16, Normal{0.5, 0}, stream), (std::vector<double>{0.5, 0.5, 0.5}));
   EXPECT_EQ(filled(1, DType::f32, Uniform{-2, -2}, stream), std::vector<double>{-2});
+  EXPECT_EQ(filled(1, DType::f32, LogUniform{2, 2}, stream), std::vector<double>{2});
   EXPECT_EQ(filled(1, DType::f32, TruncatedNormal{0, 0, -1, 1}, stream), std::vector<double>{0});
 }
 
@@ -86,6 +87,16 @@ TEST(fill, refuses_wrong_parameters) {
   EXPECT_THAT(refusal(TruncatedNormal{5, 0, -1, 1}), testing::HasSubstr("std > 0"));
   EXPECT_THAT(refusal(Constant{1000}, DType::f8e4m3), testing::HasSubstr("float8_e4m3fn"));
   EXPECT_THAT(refusal(Uniform{1.01, 1.02}, DType::f8e4m3), testing::HasSubstr("at least one value"));
+  EXPECT_THAT(refusal(LogUniform{0, 1}), testing::HasSubstr("0 < low <= high"));
+  EXPECT_THAT(refusal(LogUniform{-1, 1}), testing::HasSubstr("0 < low <= high"));
+  EXPECT_THAT(refusal(LogUniform{2, 1}), testing::HasSubstr("0 < low <= high"));
+  EXPECT_THAT(refusal(LogUniform{nan, 1}), testing::HasSubstr("low"));
+  EXPECT_THAT(refusal(LogUniform{1, infinity}), testing::HasSubstr("high"));
+  EXPECT_THAT(refusal(LogUniform{1, 1000}, DType::f8e4m3), testing::HasSubstr("float8_e4m3fn"));
+  EXPECT_THAT(refusal(LogUniform{0.001, 0.1}, DType::f8e4m3), testing::HasSubstr("least positive value"));
+  EXPECT_THAT(refusal(LogUniform{1e-50, 1}), testing::HasSubstr("least positive value"));
+  EXPECT_THAT(refusal(LogUniform{1.01, 1.02}, DType::f8e4m3), testing::HasSubstr("at least one value"));
+  EXPECT_EQ(refusal(LogUniform{1e-50, 1}, DType::f64), "");
   EXPECT_THAT(refusal(Normal{}, DType::i32), testing::HasSubstr("int32"));
   EXPECT_EQ(refusal(TruncatedNormal{0, 1, -infinity, infinity}), "");
 }
