@@ -115,7 +115,27 @@ void make_haar_with(const ProductKernel& kernel, std::span<T> out, std::int64_t 
 template void make_haar_with(const ProductKernel&, std::span<float>, std::int64_t, std::int64_t, std::span<const float>, int);
 template void make_haar_with(const ProductKernel&, std::span<double>, std::int64_t, std::int64_t, std::span<const double>, int);
 
+// Each reflection has determinant -1 and comes with the sign -1, or +1 where its vector starts with a negative number; a vector of zeros is
+// no reflection and has sign +1. So the negative starts decide.
+template <class T>
+int determinant_of(std::int64_t size, std::span<const T> normals) {
+  const std::int64_t needed = haar_normal_count(size, size);
+  if (static_cast<std::int64_t>(normals.size()) != needed) {
+    fail(ErrorCode::invalid_argument, "haar_determinant: expected " + std::to_string(needed) + " normals for size " + std::to_string(size) +
+                                          ", got " + std::to_string(normals.size()) + "; give those that make_haar was given");
+  }
+  int sign = 1;
+  for (std::int64_t j = 0; j < size; ++j) {
+    if (normals[static_cast<std::size_t>(j * size - j * (j - 1) / 2)] < 0) { sign = -sign; }
+  }
+  return sign;
+}
+
 }  // namespace linalg
+
+int haar_determinant(std::int64_t size, std::span<const float> normals) { return linalg::determinant_of(size, normals); }
+
+int haar_determinant(std::int64_t size, std::span<const double> normals) { return linalg::determinant_of(size, normals); }
 
 std::int64_t haar_normal_count(std::int64_t rows, std::int64_t columns) {
   if (rows < 0 || columns < 0) {

@@ -20,8 +20,13 @@ namespace {
   fail(ErrorCode::invalid_argument, "scheme " + to_string(scheme) + " for " + describe(geometry) + ": " + message);
 }
 
+// A Haar matrix over all taps, as against delta_orthogonal.
+bool is_full_orthogonal(const Scheme& scheme) {
+  return scheme.name == "orthogonal" || scheme.name == "scaled_orthogonal" || scheme.name == "special_orthogonal";
+}
+
 bool is_whole(const Scheme& scheme) {
-  const bool has_choice = scheme.name == "orthogonal" || scheme.name == "identity" || scheme.name == "sparse";
+  const bool has_choice = is_full_orthogonal(scheme) || scheme.name == "identity" || scheme.name == "sparse";
   return has_choice && word_of(scheme, "blocks") == "whole";
 }
 
@@ -73,7 +78,24 @@ void check_shapes(const Scheme& scheme, const Geometry& geometry, const BlockSet
       }
     }
   }
+  if (scheme.name == "special_orthogonal") {
+    if (!(number_of(scheme, "gain") > 0)) refuse(scheme, geometry, "expected gain > 0, which keeps the determinant positive");
+    for (const BlockShape& shape : set.shapes) {
+      if (shape.row_count() != shape.column_count()) {
+        refuse(scheme, geometry,
+               "expected square matrices, which alone have a determinant, got " + std::to_string(shape.row_count()) + " outputs and " +
+                   std::to_string(shape.column_count()) + " inputs (times taps); use orthogonal");
+      }
+    }
+  }
   if (scheme.name == "sparse") check_sparse(scheme, geometry, set);
+}
+
+// Martens 2021: where outputs outnumber inputs, |W x|^2 / outputs would fall below |x|^2 / inputs.
+double orthogonal_gain(const Scheme& scheme, const BlockShape& shape) {
+  const double gain = number_of(scheme, "gain");
+  if (scheme.name != "scaled_orthogonal" || shape.row_count() <= shape.column_count()) return gain;
+  return gain * std::sqrt(static_cast<double>(shape.row_count()) / static_cast<double>(shape.column_count()));
 }
 
 std::int64_t ones_on_diagonal(const Scheme& scheme, const BlockShape& shape) {
@@ -95,13 +117,17 @@ constexpr std::int64_t elements_per_piece = 1 << 16;
 
 std::string purpose(std::size_t block) { return "block" + std::to_string(block); }
 
-// A Haar matrix (rows, columns) of this block, its numbers from a stream of its own.
+// A Haar matrix (rows, columns) of this block, its numbers from a stream of its own. `special`: with the first column negated where the
+// determinant is -1, which makes the law that of Haar on the rotations.
 template <class T>
-std::vector<T> make_block_matrix(std::int64_t rows, std::int64_t columns, Stream stream, std::size_t block, int threads) {
+std::vector<T> make_block_matrix(std::int64_t rows, std::int64_t columns, Stream stream, std::size_t block, int threads, bool special) {
   std::vector<T> normals(static_cast<std::size_t>(haar_normal_count(rows, columns)));
   fill(as_view(normals), Normal{0, 1}, substream(stream, purpose(block)), {.view = {}, .threads = threads, .backend = {}});
   std::vector<T> q(static_cast<std::size_t>(rows * columns));
   make_haar(std::span<T>(q), rows, columns, std::span<const T>(normals), threads);
+  if (special && haar_determinant(rows, std::span<const T>(normals)) < 0) {
+    for (std::size_t at = 0; at < q.size(); at += static_cast<std::size_t>(columns)) q[at] = -q[at];
+  }
   return q;
 }
 
@@ -118,13 +144,14 @@ void for_each_block(const BlockSet& set, int threads, Body&& body) {
 
 template <class T>
 void generate_orthogonal(std::span<T> dense, const Scheme& scheme, const BlockSet& set, Stream stream, int threads) {
-  const double gain = number_of(scheme, "gain");
   const bool delta = scheme.name == "delta_orthogonal";
+  const bool special = scheme.name == "special_orthogonal";
   const std::int64_t tap = delta ? centre_tap(set.kernel, 0) : 0;
   for_each_block(set, threads, [&](std::size_t b, int block_threads) {
     const BlockShape& shape = set.shape_of(set.blocks[b]);
+    const double gain = orthogonal_gain(scheme, shape);
     const std::int64_t columns = delta ? shape.input_count() : shape.column_count();
-    const std::vector<T> q = make_block_matrix<T>(shape.row_count(), columns, stream, b, block_threads);
+    const std::vector<T> q = make_block_matrix<T>(shape.row_count(), columns, stream, b, block_threads, special);
     T* base = dense.data() + set.blocks[b].base;
     std::vector<std::int64_t> column_offsets(static_cast<std::size_t>(columns));
     for (std::int64_t c = 0; c < columns; ++c) {
@@ -203,7 +230,7 @@ void generate_sparse(std::span<T> dense, const Scheme& scheme, const BlockSet& s
 }  // namespace
 
 bool is_structured(const Scheme& scheme) {
-  return scheme.name == "orthogonal" || scheme.name == "delta_orthogonal" || scheme.name == "identity" || scheme.name == "dirac" ||
+  return is_full_orthogonal(scheme) || scheme.name == "delta_orthogonal" || scheme.name == "identity" || scheme.name == "dirac" ||
          scheme.name == "sparse";
 }
 
@@ -225,9 +252,12 @@ BlockMoments block_moments(const Scheme& scheme, const BlockShape& shape) {
     const double std = number_of(scheme, "std");
     return {0, kept * std * std};
   }
+  if (is_full_orthogonal(scheme)) {
+    const double gain = orthogonal_gain(scheme, shape);
+    return {0, gain * gain / std::max(rows, columns)};
+  }
   const double gain = number_of(scheme, "gain");
   const auto inputs = static_cast<double>(shape.input_count());
-  if (scheme.name == "orthogonal") return {0, gain * gain / std::max(rows, columns)};
   if (scheme.name == "delta_orthogonal") return {0, gain * gain * inputs / (rows * columns)};
   const double ones = scheme.name == "dirac" ? std::min(rows, inputs) : static_cast<double>(ones_on_diagonal(scheme, shape));
   return {gain * ones / (rows * columns), gain * gain * ones / (rows * columns)};
@@ -236,8 +266,7 @@ BlockMoments block_moments(const Scheme& scheme, const BlockShape& shape) {
 template <class T>
 void generate_structured(std::span<T> dense, const Scheme& scheme, const BlockSet& set, Stream stream, int threads) {
   if (scheme.name == "sparse") return generate_sparse(dense, scheme, set, stream, threads);
-  const bool covers = scheme.name == "orthogonal";
-  if (!covers) std::fill(dense.begin(), dense.end(), T{0});
+  if (!is_full_orthogonal(scheme)) std::fill(dense.begin(), dense.end(), T{0});
   if (scheme.name == "identity") return generate_identity(dense, scheme, set);
   if (scheme.name == "dirac") return generate_dirac(dense, scheme, set);
   generate_orthogonal(dense, scheme, set, stream, threads);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Schemes whose elements depend on each other: orthogonal, delta_orthogonal, identity, dirac, sparse. They are made for the owner of the
+// Schemes whose elements depend on each other: orthogonal and its kin, identity, dirac, sparse. They are made for the owner of the
 // stream as a whole.
 #pragma once
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Schemes as they stand in written files, by scipy's laws."""
+"""Schemes as they stand in written files, by numpy's determinants and singular values and by scipy's laws."""
 
 import json
 
@@ -27,6 +27,26 @@ def written(evenkeel, values_of, tmp_path):
         return found
 
     return run
+
+
+def test_special_orthogonal_matrices_are_rotations(written):
+    signs = set()
+    for matrix, _, _ in written("mlp:48,48x11,48:relu", "special_orthogonal").values():
+        assert abs(numpy.linalg.det(matrix) - 1) < 1e-5
+        assert numpy.abs(matrix @ matrix.T - numpy.eye(48)).max() < 1e-5
+    for matrix, _, _ in written("mlp:48,48x11,48:relu", "orthogonal").values():
+        signs.add(round(numpy.linalg.det(matrix)))
+    assert signs == {-1, 1}  # what special_orthogonal has to mend
+
+
+def test_scaled_orthogonal_keeps_the_mean_square_in_every_shape(written):
+    random = numpy.random.default_rng(0)
+    for matrix, fan_in, fan_out in written("mlp:32,96,96,24,200,10:tanh", "scaled_orthogonal(gain=1.5)").values():
+        expected = 1.5 * max(numpy.sqrt(fan_out / fan_in), 1)
+        assert numpy.allclose(numpy.linalg.svd(matrix, compute_uv=False), expected, rtol=1e-5)
+        x = random.standard_normal((fan_in, 20_000))
+        ratio = numpy.mean((matrix @ x) ** 2) / numpy.mean(x**2)
+        assert abs(ratio - 2.25) < 0.05 if fan_out < fan_in else abs(ratio - 2.25) < 1e-4  # a wide matrix keeps it in the mean only
 
 
 def test_log_uniform_has_scipys_law(written):

@@ -214,6 +214,26 @@ TEST(Orthogonal, ZeroVectorsKeepTheMatrixOrthogonal) {
   for (std::size_t i = 0; i < 81; ++i) EXPECT_EQ(out[i], i % 10 == 0 ? 1.0F : 0.0F);
 }
 
+// Against Eigen's LU; sizes on both sides of a block of reflections.
+TEST(Orthogonal, DeterminantIsKnownFromTheNormals) {
+  int negative = 0;
+  for (const std::int64_t n : {1, 2, 3, 7, 64, 65}) {
+    for (std::uint64_t seed = 0; seed < 12; ++seed) {
+      const double single = haar<float>(n, n, seed).cast<double>().determinant();
+      EXPECT_NEAR(haar_determinant(n, std::span<const float>(make_normals<float>(n, n, seed))), single, 1e-4) << n << ' ' << seed;
+      const double wide = haar<double>(n, n, seed).determinant();
+      EXPECT_NEAR(haar_determinant(n, std::span<const double>(make_normals<double>(n, n, seed))), wide, 1e-10) << n << ' ' << seed;
+      negative += wide < 0 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(negative, 20);
+  EXPECT_LT(negative, 52);
+  std::vector<float> normals(static_cast<std::size_t>(haar_normal_count(9, 9)), 0.0F);  // no reflection at all
+  EXPECT_EQ(haar_determinant(9, normals), 1);
+  EXPECT_EQ(haar_determinant(0, std::span<const float>{}), 1);
+  EXPECT_THROW((void)haar_determinant(8, normals), Error);
+}
+
 TEST(Orthogonal, CountsItsNormals) {
   EXPECT_EQ(haar_normal_count(4, 4), 10);
   EXPECT_EQ(haar_normal_count(5, 3), 12);

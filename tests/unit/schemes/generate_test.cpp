@@ -55,6 +55,7 @@ TEST(Generate, ViewsAreSlicesOfTheWhole) {
                                 {"orthogonal", qkv},
                                 {"orthogonal(gain=2)", heads},
                                 {"log_uniform(0.001, 0.1)", qkv},
+                                {"scaled_orthogonal", heads},
                                 {"sparse(sparsity=0.3, std=1)", qkv},
                                 {"identity", make(Role::dense, "OI", {96, 32})},
                                 {"normal(std=1, padding_row=3)", make(Role::embedding, "VE", {96, 32})},
@@ -167,6 +168,9 @@ TEST(Generate, SaysWhyItCannot) {
   EXPECT_THAT(error_of("dirac", qkv), testing::HasSubstr("use identity"));
   EXPECT_THAT(error_of("identity", make(Role::conv, "OIHW", {8, 8, 3, 3})), testing::HasSubstr("use dirac"));
   EXPECT_THAT(error_of("delta_orthogonal", make(Role::conv, "OIHW", {4, 8, 3, 3})), testing::HasSubstr("4 and 8"));
+  EXPECT_THAT(error_of("special_orthogonal", make(Role::conv, "OIHW", {8, 5, 3, 3})),
+              testing::AllOf(testing::HasSubstr("8 outputs and 45 inputs"), testing::HasSubstr("use orthogonal")));
+  EXPECT_THAT(error_of("special_orthogonal(gain=-1)", make(Role::dense, "OI", {8, 8})), testing::HasSubstr("gain > 0"));
   EXPECT_THAT(error_of("log_uniform(0, 1)", qkv), testing::HasSubstr("low > 0"));
   EXPECT_THAT(error_of("log_uniform(2, 1)", qkv), testing::HasSubstr("low <= high"));
   EXPECT_THAT(error_of("normal(std=-1)", qkv), testing::HasSubstr("std >= 0"));
