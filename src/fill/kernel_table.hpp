@@ -49,8 +49,19 @@ inline constexpr std::size_t dtype_count = 6;  // f64 ... f8e5m2, the first six 
 /// A block holds 4 elements, of f64 2.
 using Kernel = void (*)(const KernelArguments& arguments, std::uint64_t first_block, std::uint64_t blocks, void* out) noexcept;
 
+/// For tests: f32 values of given words (`count` of them, a multiple of 64), before they are clamped, from the code the kernels inline.
+/// `partner` is the other word of a normal.
+using WordKernel = void (*)(const KernelArguments& arguments, std::uint32_t partner, const std::uint32_t* words, std::uint64_t count,
+                            float* out) noexcept;
+struct WordKernels {
+  WordKernel radius;  // the even element of (word, partner)
+  WordKernel angle;   // the even elements of (partner, word), then as many odd ones
+  WordKernel truncated, log_uniform;
+};
+
 struct KernelSet {
   Kernel of[law_count][dtype_count];
+  WordKernels words;
 };
 
 struct KernelTable {

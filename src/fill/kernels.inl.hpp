@@ -235,11 +235,29 @@ void run(const KernelArguments& arguments, std::uint64_t first_block, std::uint6
   __builtin_memcpy(to + done * block_bytes[dtype], rest, (blocks - done) * block_bytes[dtype]);
 }
 
+template <Law law>
+void map_words(const KernelArguments& arguments, std::uint32_t, const std::uint32_t* words, std::uint64_t count, float* out) noexcept {
+  for (std::uint64_t at = 0; at < count; at += f32_blocks) store(one<law>(load(words + at), arguments), out + at);
+}
+
+void map_radius(const KernelArguments&, std::uint32_t partner, const std::uint32_t* words, std::uint64_t count, float* out) noexcept {
+  for (std::uint64_t at = 0; at < count; at += f32_blocks) store(box_muller(load(words + at), u32(partner)).first, out + at);
+}
+
+void map_angle(const KernelArguments&, std::uint32_t partner, const std::uint32_t* words, std::uint64_t count, float* out) noexcept {
+  for (std::uint64_t at = 0; at < count; at += f32_blocks) {
+    const Pair32 z = box_muller(u32(partner), load(words + at));
+    store(z.first, out + at);
+    store(z.second, out + count + at);
+  }
+}
+
 // In the order of Law and DType.
 #define EVENKEEL_ROW(law) \
   { run<law, 0>, run<law, 1>, run<law, 2>, run<law, 3>, run<law, 4>, run<law, 5> }
 constexpr KernelSet all_kernels = {{EVENKEEL_ROW(Law::uniform), EVENKEEL_ROW(Law::normal), EVENKEEL_ROW(Law::truncated_centre),
-                                    EVENKEEL_ROW(Law::truncated), EVENKEEL_ROW(Law::truncated_far), EVENKEEL_ROW(Law::log_uniform)}};
+                                    EVENKEEL_ROW(Law::truncated), EVENKEEL_ROW(Law::truncated_far), EVENKEEL_ROW(Law::log_uniform)},
+                                   {map_radius, map_angle, map_words<Law::truncated>, map_words<Law::log_uniform>}};
 #undef EVENKEEL_ROW
 
 }  // namespace

@@ -136,6 +136,8 @@ HWY_INLINE U low(Q x) { return hn::BitCast(TagU(), x); }
 // The low halves of both.
 HWY_INLINE U join(Q first, Q second) { return hn::OddEven(low(hn::ShiftLeft<32>(second)), low(first)); }
 
+HWY_INLINE U load(const std::uint32_t* from) { return hn::LoadU(TagU(), from); }
+HWY_INLINE void store(F a, float* out) { hn::StoreU(a, TagF(), out); }
 // Elements 0 and 2 (first), 1 and 3 (second) of each block.
 HWY_INLINE void store_floats(F first, F second, void* out) {
   float* to = static_cast<float*>(out);

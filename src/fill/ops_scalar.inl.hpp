@@ -126,6 +126,8 @@ inline Q ids(std::uint64_t first) { return first; }
 inline Q ids_interleaved(std::uint64_t first) { return first; }
 inline U low(Q x) { return static_cast<U>(x); }
 
+inline U load(const std::uint32_t* from) { return *from; }
+inline void store(F a, float* out) { *out = a; }
 inline void store_floats(F first, F second, void* out) {
   const F both[2] = {first, second};
   __builtin_memcpy(out, both, sizeof(both));
