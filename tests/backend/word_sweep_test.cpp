@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct Case {
   std::string text;
   const KernelTable* table;
 };
+
+void PrintTo(const Case& c, std::ostream* out) { *out << c.table->name << ": " << c.text; }
 
 std::vector<Case> cases() {
   std::vector<Case> result;
