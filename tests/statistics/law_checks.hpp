@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include "evenkeel/fill/fill.hpp"
@@ -61,6 +63,55 @@ class Bins {
   static int depth(double share) { return share <= 0 ? halvings : -std::ilogb(share) - 13; }
 };
 
+/// The same bins over values of a law: their edges are its quantiles, so that a value costs a look-up, not an erfc.
+class Binning {
+ public:
+  explicit Binning(const Distribution& law) {
+    const std::function<double(double)> share = share_of(law);
+    const auto [low, high] = range_of(law);
+    edges_.front() = -std::numeric_limits<double>::infinity();
+    edges_.back() = std::numeric_limits<double>::infinity();
+    for (int i = 1; i < Bins::count; ++i) edges_[static_cast<std::size_t>(i)] = least(share, Bins::edge(i), low, high);
+    first_ = edges_[1];
+    scale_ = cells / (edges_[Bins::count - 1] - first_);
+    // From the cell before, so that rounding cannot start beyond a value's bin.
+    for (std::size_t cell = 0, bin = 0; cell < starts_.size(); ++cell) {
+      while (edges_[bin + 1] <= first_ + (static_cast<double>(cell) - 1) / scale_) ++bin;
+      starts_[cell] = bin;
+    }
+  }
+
+  [[nodiscard]] std::size_t of(double x) const {
+    const double cell = std::clamp((x - first_) * scale_, 0.0, cells - 1.0);
+    std::size_t bin = cell == 0 ? 0 : starts_[static_cast<std::size_t>(cell)];
+    while (x >= edges_[bin + 1]) ++bin;
+    return bin;
+  }
+
+ private:
+  static constexpr int cells = 1 << 14;
+
+  // Where all of a law lies, up to 1e-300.
+  static std::pair<double, double> range_of(const Distribution& law) {
+    if (const auto* uniform = std::get_if<Uniform>(&law)) return {uniform->low, uniform->high};
+    if (const auto* normal = std::get_if<Normal>(&law)) return {normal->mean - 40 * normal->std, normal->mean + 40 * normal->std};
+    const TruncatedNormal cut = std::get<TruncatedNormal>(law);
+    return {std::max(cut.low, cut.mean - 40 * cut.std), std::min(cut.high, cut.mean + 40 * cut.std)};
+  }
+  // The least x with share(x) >= wanted.
+  static double least(const std::function<double(double)>& share, double wanted, double low, double high) {
+    for (;;) {
+      const double middle = low + (high - low) / 2;
+      if (middle <= low || middle >= high) return high;
+      (share(middle) >= wanted ? high : low) = middle;
+    }
+  }
+
+  std::vector<double> edges_ = std::vector<double>(Bins::count + 1);
+  std::vector<std::size_t> starts_ = std::vector<std::size_t>(cells);
+  double first_ = 0, scale_ = 1;
+};
+
 struct Measured {
   double mean = 0, std = 0;
   double distance = 0;          // Kolmogorov-Smirnov distance at the edges of the bins, times sqrt(count)
@@ -84,7 +135,7 @@ inline void measure_distances(const std::vector<std::int64_t>& histogram, double
 template <class Real>
 Measured measure(const Distribution& law, Stream stream, std::int64_t count, const std::vector<double>& limits = {}) {
   constexpr std::int64_t chunk = 1 << 20;
-  const std::function<double(double)> share = share_of(law);
+  const Binning bins(law);
   std::vector<Real> values(chunk);
   std::vector<std::int64_t> histogram(Bins::count, 0);
   Measured result{.beyond = std::vector<double>(limits.size(), 0.0)};
@@ -98,7 +149,7 @@ Measured measure(const Distribution& law, Stream stream, std::int64_t count, con
       const double x = static_cast<double>(value);
       sum += x;
       squares += x * x;
-      ++histogram[Bins::of(share(x))];
+      ++histogram[bins.of(x)];
       for (std::size_t k = 0; k < limits.size(); ++k) result.beyond[k] += std::abs(x) > limits[k];
     }
   }

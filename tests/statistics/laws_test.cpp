@@ -89,6 +89,13 @@ TEST(laws, bins_of_probability) {
     ASSERT_EQ(Bins::of((Bins::edge(i) + Bins::edge(i + 1)) / 2), static_cast<std::size_t>(i));
   }
   EXPECT_EQ(Bins::of(1), static_cast<std::size_t>(Bins::count - 1));
+  for (std::size_t i = 0; i < std::size(laws); ++i) {
+    const auto share = share_of(laws[i]);
+    const Binning bins(laws[i]);
+    std::vector<double> values(1 << 16);
+    fill({.data = values.data(), .dtype = DType::f64, .shape = {1 << 16}, .strides = {}}, laws[i], make_stream(1, "bins"));
+    for (const double x : values) ASSERT_EQ(bins.of(x), Bins::of(share(x))) << "law " << i << ' ' << x;
+  }
 }
 
 }  // namespace
