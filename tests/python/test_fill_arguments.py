@@ -77,9 +77,9 @@ def test_seeds_are_any_integers(ek):
     assert numpy.array_equal(ek.fill(zeros(9), "normal(std=1)", seed=7, name="module.w"), expected)  # canonical names
 
 
-REQUIRED = {"constant": {"value": 2}, "uniform": {"low": -1, "high": 1}, "log_uniform": {"low": 1, "high": 2}, "normal": {"std": 1}, "truncated_normal": {"std": 1},
-            "sparse": {"sparsity": 0.5}, "residual_scaled_normal": {"branches": 4}, "depth_index_normal": {"index": 2},
-            "small_init": {"width": 64}, "wang_init": {"width": 64, "layers": 3}}
+REQUIRED = {"constant": {"value": 2}, "uniform": {"low": -1, "high": 1}, "log_uniform": {"low": 1, "high": 2}, "normal": {"std": 1},
+            "truncated_normal": {"std": 1}, "sparse": {"sparsity": 0.5}, "residual_scaled_normal": {"branches": 4},
+            "depth_index_normal": {"index": 2}, "small_init": {"width": 64}, "wang_init": {"width": 64, "layers": 3}}
 
 
 def test_exactly_the_schemes_that_draw_numbers_ask_which(ek):

@@ -19,7 +19,7 @@ bool is_contraction(const Flow& flow, NodeId n) {
 std::size_t last_axis_operand(const Node& node) {
   if (node.op != "Einsum") return 1;
   const auto terms = parse_einsum(node);
-  if (!terms || terms->output.empty() || terms->inputs.size() != 2) return 1;
+  if (!terms || terms->output.empty()) return 1;
   return terms->inputs[1].find(terms->output.back()) != std::string::npos ? 1 : 0;
 }
 

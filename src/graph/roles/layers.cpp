@@ -95,7 +95,7 @@ std::string matmul_letters(std::size_t rank, bool left, bool transposed) {
 
 std::string einsum_letters(const Node& node, const Layer& layer) {
   const auto terms = parse_einsum(node);
-  if (!terms || terms->inputs.size() != 2) return "";
+  if (!terms) return "";
   const std::string& weight = terms->inputs[static_cast<std::size_t>(layer.weight_slot)];
   const std::string& data = terms->inputs[static_cast<std::size_t>(1 - layer.weight_slot)];
   std::string letters;
@@ -165,7 +165,7 @@ std::optional<EinsumTerms> parse_einsum(const Node& node) {
     for (const char c : all)
       if (std::count(all.begin(), all.end(), c) == 1) terms.output += c;
   }
-  if (terms.inputs.size() > 2) return std::nullopt;
+  if (terms.inputs.size() != 2 || node.inputs.size() != 2) return std::nullopt;
   return terms;
 }
 
