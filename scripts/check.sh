@@ -15,7 +15,7 @@ step() {
 
 lint() {
   # compile_commands.json lists the tests too; only what we ship is linted.
-  run-clang-tidy-14 -quiet -p build -j "$(nproc)" "$PWD/(src|apps)/.*\.cpp$" >build/lint.log 2>&1 && return 0
+  run-clang-tidy-14 -quiet -p build -j "$(nproc)" "$PWD/(src|apps|python)/.*\.cpp$" >build/lint.log 2>&1 && return 0
   grep -E '(warning|error):' build/lint.log | sort -u | head -60
   echo "the whole output: build/lint.log"
   return 1

@@ -10,12 +10,12 @@ from ._core import (
     SchemeRow,
     UnsupportedError,
     View,
-    __version__,
     active_backend,
     backends,
     fill,
     schemes,
 )
+from ._core import version as __version__
 
 __all__ = [
     "ArgumentError",

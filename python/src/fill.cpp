@@ -11,7 +11,6 @@
 #include <variant>
 #include <vector>
 
-#include <nanobind/operators.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
@@ -171,7 +170,9 @@ void bind_fill(nb::module_& module) {
       .def_prop_ro(
           "strides", [](const View& self) { return nb::tuple(nb::cast(self.strides)); }, nb::sig("def strides(self) -> tuple[int, ...]"))
       .def("__repr__", &print)
-      .def(nb::self == nb::self, nb::sig("def __eq__(self, other: object, /) -> bool"));
+      .def(
+          "__eq__", [](const View& self, const View& other) { return self == other; }, nb::is_operator(),
+          nb::sig("def __eq__(self, other: object, /) -> bool"));
 
   module.attr("ArrayT") = nb::type_var("ArrayT");
   module.def(

@@ -89,14 +89,10 @@ bool Buffer::take(nb::handle object) {
 }
 
 Memory::Memory(nb::handle array) {
-  if (!borrow_torch(array)) {
-    if (PyObject_CheckBuffer(array.ptr()) != 0) {
-      borrow_buffer(array);
-    } else if (nb::hasattr(array, "__dlpack__") && nb::hasattr(array, "__dlpack_device__")) {
-      borrow_dlpack(array);
-    } else {
-      refuse_array(array);
-    }
+  if (PyObject_CheckBuffer(array.ptr()) != 0) {
+    borrow_buffer(array);
+  } else if (!borrow_torch(array)) {
+    borrow_dlpack(array);
   }
   check();
 }
@@ -126,8 +122,9 @@ void Memory::borrow_buffer(nb::handle array) {
   }
 }
 
-// Only DLPack 1.0 says whether memory may be written: arrays that are immutable (JAX) come by older capsules.
+// Only from 1.0 on DLPack says whether memory may be written: arrays that are immutable (JAX's) come by older capsules.
 void Memory::borrow_dlpack(nb::handle array) {
+  if (!nb::hasattr(array, "__dlpack__") || !nb::hasattr(array, "__dlpack_device__")) refuse_array(array);
   const auto device = nb::cast<nb::tuple>(array.attr("__dlpack_device__")());
   if (nb::cast<int>(device[0]) != nb::device::cpu::value) {
     refuse("expected memory of the CPU, got an array on DLPack device " + nb::cast<std::string>(nb::repr(device)) +
@@ -137,10 +134,13 @@ void Memory::borrow_dlpack(nb::handle array) {
   try {
     capsule = array.attr("__dlpack__")(nb::arg("max_version") = nb::make_tuple(1, 1));
   } catch (nb::python_error& error) {
-    if (!error.matches(PyExc_TypeError)) throw;
-    refuse_read_only();
+    if (!error.matches(PyExc_TypeError)) throw;  // one that knows no max_version
   }
-  if (PyCapsule_IsValid(capsule.ptr(), "dltensor_versioned") == 0) refuse_read_only();
+  if (!capsule.is_valid() || PyCapsule_IsValid(capsule.ptr(), "dltensor_versioned") == 0) {
+    refuse(
+        "expected DLPack 1.0 or later, which says whether memory may be written, got an older one (JAX's arrays are read-only); fill a "
+        "NumPy array and convert it");
+  }
   if (!nb::try_cast(capsule, dlpack_, false)) refuse_read_only();
   const auto dtype = find_dlpack_dtype(dlpack_.dtype());
   if (!dtype) refuse_dtype(dtype_name(array, "another element type"));

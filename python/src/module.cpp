@@ -4,7 +4,7 @@
 
 NB_MODULE(_core, module) {
   module.doc() = "The compiled part of evenkeel; import evenkeel instead.";
-  module.attr("__version__") = EVENKEEL_VERSION;
+  module.attr("version") = EVENKEEL_VERSION;
   evenkeel::python::bind_errors(module);
   evenkeel::python::bind_schemes(module);
   evenkeel::python::bind_fill(module);

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include <nanobind/operators.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/variant.h>
@@ -57,7 +56,9 @@ void bind_schemes(nb::module_& module) {
       .def("__str__", [](const Scheme& self) { return to_string(self); })
       .def("__repr__", [](const Scheme& self) { return "Scheme('" + to_string(self) + "')"; })
       .def("__hash__", [](const Scheme& self) { return std::hash<std::string>{}(to_string(self)); })
-      .def(nb::self == nb::self, nb::sig("def __eq__(self, other: object, /) -> bool"));
+      .def(
+          "__eq__", [](const Scheme& self, const Scheme& other) { return self == other; }, nb::is_operator(),
+          nb::sig("def __eq__(self, other: object, /) -> bool"));
 
   nb::class_<SchemeParameter>(module, "SchemeParameter", "One argument of a scheme; default \"\" means that it must be given.")
       .def_ro("name", &SchemeParameter::name)

@@ -155,6 +155,7 @@ def test_the_package_is_typed(ek, build):
     tree = ast.parse((folder / "_core.pyi").read_text())
     defined = {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     assert set(ek.__all__) - {"__version__"} <= defined
+    assert "version" in {node.target.id for node in tree.body if isinstance(node, ast.AnnAssign)}
     fill = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "fill")
     assert [argument.arg for argument in fill.args.kwonlyargs] == [
         "seed", "name", "role", "layout", "groups", "stride", "sections", "section_axis", "fans", "view", "threads", "backend"]

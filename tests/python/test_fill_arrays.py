@@ -78,6 +78,11 @@ def test_dlpack_is_enough(ek, reference, dtype):
     assert numpy.array_equal(base[:, ::2], reference((6, 4), dtype)) and not base[:, 1::2].any()
 
 
+class Old(Foreign):
+    def __dlpack__(self, stream=None):
+        return self.values.__dlpack__()
+
+
 def read_only():
     values = numpy.zeros(8, "f4")
     values.flags.writeable = False
@@ -88,7 +93,8 @@ REFUSED = {
     "read-only": (read_only, ValueError, "read-only"),
     "bytes": (lambda: memoryview(bytes(32)).cast("f"), ValueError, "read-only"),
     "read-only by DLPack": (lambda: Foreign(read_only()), ValueError, "read-only"),
-    "DLPack that does not say": (lambda: Foreign(numpy.zeros(8, "f4"), versioned=False), ValueError, "read-only"),
+    "DLPack that does not say": (lambda: Foreign(numpy.zeros(8, "f4"), versioned=False), ValueError, "expected DLPack 1.0 or later"),
+    "DLPack of old": (lambda: Old(numpy.zeros(8, "f4")), ValueError, "expected DLPack 1.0 or later"),
     "a device": (lambda: Foreign(numpy.zeros(8, "f4"), device=(2, 0)), ValueError, r"memory of the CPU, got .*\(2, 0\)"),
     "reversed": (lambda: numpy.zeros(8, "f4")[::-1], ValueError, "positive strides, got a reversed array"),
     "broadcast": (lambda: numpy.lib.stride_tricks.as_strided(numpy.zeros(8, "f4"), (3, 8), (0, 4)), ValueError, "broadcast"),

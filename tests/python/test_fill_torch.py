@@ -64,6 +64,20 @@ def test_autograd_sees_that_a_saved_tensor_was_changed(ek, torch):
         loss.backward()
 
 
+def test_flushed_subnormals_reach_no_number(ek, torch):
+    """torch.set_flush_denormal() is for PyTorch's own arithmetic, and stays as it was set."""
+    scheme = "normal(std=1e-40)"
+    wanted = expected(ek, 64, scheme=scheme).view("u4")
+    assert torch.set_flush_denormal(True)
+    try:
+        flushed = ek.fill(torch.empty(64), scheme, **EXACT)
+        still = (torch.full((1,), 1e-38) * 1e-2).item()
+    finally:
+        torch.set_flush_denormal(False)
+    assert numpy.array_equal(flushed.numpy().view("u4"), wanted) and wanted.any()
+    assert still == 0
+
+
 def test_a_model_by_its_named_parameters(ek, torch):
     def made(threads):
         model = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(32, 4))
