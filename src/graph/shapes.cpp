@@ -16,6 +16,8 @@ namespace {
 using namespace shapes;
 
 constexpr int max_passes = 4;  // a carried value can lose its dimensions, then its rank
+// A file may state any size. What is larger counts as not known: sums and products of a few sizes stay within 63 bits.
+constexpr std::int64_t largest_extent = std::int64_t{1} << 40;
 
 bool fits(DType dtype, std::int64_t value) {
   const auto within = [&](std::int64_t low, std::int64_t high) { return value >= low && value <= high; };
@@ -211,7 +213,7 @@ class Inference {
       value.shape.reset();
       if (facts.dims) {
         value.shape.emplace();
-        for (const Element& dim : *facts.dims) value.shape->push_back(dim.known() ? dim.integer : -1);
+        for (const Element& dim : *facts.dims) value.shape->push_back(dim.known() && dim.integer <= largest_extent ? dim.integer : -1);
       }
       value.integers.reset();
       if (!facts.content || !is_integral(facts.dtype) || !all_known(*facts.content)) continue;

@@ -180,7 +180,7 @@ bool modulates(const Reading& reading, const Layer& layer) {
   const auto& shape = reading.graph().values[layer.output].shape;
   if (!shape || shape->empty() || shape->back() < 2) return false;
   for (const auto& end : channel_ends(reading.flow, reading.attentions, reading.residuals, layer.output, -1)) {
-    if (end.stop != "product" || end.count * 2 > shape->back() || !is_one_plus(reading.flow, end.value)) continue;
+    if (end.stop != "product" || end.count > shape->back() / 2 || !is_one_plus(reading.flow, end.value)) continue;
     for (const ValueId other : reading.flow.operands(end.node))
       if (other != end.value && reading.flow.norms().of(other)) return true;
   }
