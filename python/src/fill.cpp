@@ -118,6 +118,12 @@ nb::object fill_array(const nb::object& array, const SchemeArgument& scheme_argu
            "\"IO\", \"OIHW\", ..., or fans=(fan_in, fan_out)");
   }
 
+  if (!is_elementwise(scheme) && row != nullptr && !layout && !role && scheme.name != "keep") {
+    refuse(scheme.name +
+           " needs to know the tensor's rows and columns: expected layout=\"OI\" (output, input; PyTorch's Linear), \"IO\", "
+           "\"OIHW\", ..., or role=...");
+  }
+
   GenerateOptions options{.threads = threads, .backend = backend ? std::string_view(*backend) : std::string_view()};
   if (view != nullptr) options.view = *view;
   {
@@ -170,6 +176,7 @@ void bind_fill(nb::module_& module) {
       .def_prop_ro(
           "strides", [](const View& self) { return nb::tuple(nb::cast(self.strides)); }, nb::sig("def strides(self) -> tuple[int, ...]"))
       .def("__repr__", &print)
+      .def("__hash__", [](const View& self) { return std::hash<std::string>{}(print(self)); })
       .def(
           "__eq__", [](const View& self, const View& other) { return self == other; }, nb::is_operator(),
           nb::sig("def __eq__(self, other: object, /) -> bool"));

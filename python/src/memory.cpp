@@ -68,6 +68,7 @@ std::string dtype_name(nb::handle array, const std::string& otherwise) {
 std::optional<DType> find_added_dtype(nb::handle array) {
   const auto numpy = nb::steal(PyImport_GetModule(nb::str("numpy").ptr()));
   if (!numpy.is_valid() || !nb::isinstance(array, numpy.attr("ndarray"))) return std::nullopt;
+  if (!nb::cast<bool>(array.attr("dtype").attr("isnative"))) return std::nullopt;
   const auto dtype = find_dtype(nb::cast<std::string>(array.attr("dtype").attr("name")));
   return dtype && is_floating(*dtype) ? dtype : std::nullopt;
 }

@@ -19,7 +19,12 @@ std::string text_of(nb::handle value) {
   if (value.is(nb::bool_(true))) return "true";
   if (value.is(nb::bool_(false))) return "false";
   if (value.is_none()) return "none";
-  if (nb::isinstance<nb::str>(value)) return nb::cast<std::string>(value);
+  if (nb::isinstance<nb::str>(value)) {
+    const auto word = nb::cast<std::string>(value);
+    if (word.find_first_of("(),=") != std::string::npos)
+      fail(ErrorCode::invalid_argument, "Scheme: expected a word as an argument's value, got '" + word + "'");
+    return word;
+  }
   return nb::cast<std::string>(nb::repr(nb::float_(value)));
 }
 
@@ -27,6 +32,9 @@ std::string text_of(nb::handle value) {
 Scheme make_scheme(const std::string& text, const nb::kwargs& arguments) {
   std::string whole = text;
   const char* separator = "(";
+  if (arguments.size() > 0 && text.find('(') != std::string::npos) {
+    fail(ErrorCode::invalid_argument, "Scheme: expected arguments in brackets or as keywords, got both: '" + text + "'");
+  }
   for (const auto& [name, value] : arguments) {
     whole += separator + nb::cast<std::string>(name) + "=" + text_of(value);
     separator = ", ";

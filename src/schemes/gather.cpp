@@ -7,6 +7,7 @@
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/base/half.hpp"
 #include "evenkeel/base/parallel.hpp"
+#include "fill/element.hpp"
 
 namespace evenkeel::schemes {
 namespace {
@@ -44,13 +45,18 @@ View complete_view(const View& view, const TensorView& out, const Shape& owner) 
                                           std::to_string(view.strides.size()) + " strides for " + to_string(out.shape) +
                                           "; the geometry must be that of the view's owner");
   }
+  if (element_count(out.shape) == 0) return view;
   std::int64_t low = view.offset;
   std::int64_t high = view.offset;
   for (std::size_t axis = 0; axis < out.shape.size(); ++axis) {
-    const std::int64_t reach = view.strides[axis] * (out.shape[axis] - 1);
-    (reach < 0 ? low : high) += reach;
+    std::int64_t reach = 0;
+    std::int64_t& end = view.strides[axis] < 0 ? low : high;
+    if (__builtin_mul_overflow(view.strides[axis], out.shape[axis] - 1, &reach) || __builtin_add_overflow(end, reach, &end)) {
+      fail(ErrorCode::invalid_argument, "generate: expected strides and an offset that stay below 2^63, got stride " +
+                                            std::to_string(view.strides[axis]) + " for shape " + to_string(out.shape));
+    }
   }
-  if (element_count(out.shape) > 0 && (low < 0 || high >= element_count(owner))) {
+  if (low < 0 || high >= element_count(owner)) {
     fail(ErrorCode::invalid_argument, "generate: expected a view inside its owner of " + std::to_string(element_count(owner)) +
                                           " elements, got indices from " + std::to_string(low) + " to " + std::to_string(high));
   }
@@ -80,20 +86,24 @@ void for_each_line(const TensorView& out, const View& view, int threads, const s
 
 template <class T>
 void gather(const TensorView& out, const View& view, std::span<const T> dense, int threads) {
-  const auto run = [&]<class Stored>(Stored, auto round) { gather_as<T, Stored>(out, view, dense, threads, round); };
+  // As fill() does: beyond the largest value of the type that value is written.
+  const double largest = largest_finite(out.dtype);
+  const auto run = [&]<class Stored>(Stored, auto round) {
+    gather_as<T, Stored>(out, view, dense, threads, [&](T x) { return round(std::clamp(static_cast<double>(x), -largest, largest)); });
+  };
   switch (out.dtype) {
     case DType::f64:
-      return run(double{}, [](T x) { return static_cast<double>(x); });
+      return run(double{}, [](double x) { return x; });
     case DType::f32:
-      return run(float{}, [](T x) { return static_cast<float>(x); });
+      return run(float{}, [](double x) { return static_cast<float>(x); });
     case DType::f16:
-      return run(std::uint16_t{}, [](T x) { return f16_from_float(static_cast<float>(x)); });
+      return run(std::uint16_t{}, [](double x) { return f16_from_float(static_cast<float>(x)); });
     case DType::bf16:
-      return run(std::uint16_t{}, [](T x) { return bf16_from_float(static_cast<float>(x)); });
+      return run(std::uint16_t{}, [](double x) { return bf16_from_float(static_cast<float>(x)); });
     case DType::f8e4m3:
-      return run(std::uint8_t{}, [](T x) { return f8e4m3_from_float(static_cast<float>(x)); });
+      return run(std::uint8_t{}, [](double x) { return f8e4m3_from_float(static_cast<float>(x)); });
     case DType::f8e5m2:
-      return run(std::uint8_t{}, [](T x) { return f8e5m2_from_float(static_cast<float>(x)); });
+      return run(std::uint8_t{}, [](double x) { return f8e5m2_from_float(static_cast<float>(x)); });
     default:
       fail(ErrorCode::internal, "gather: no floating type");
   }

@@ -3,6 +3,7 @@
 #include "evenkeel/schemes/generate.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "base/floating_environment.hpp"
 #include "evenkeel/base/error.hpp"
 #include "evenkeel/fill/fill.hpp"
+#include "fill/element.hpp"
 #include "fill/layout.hpp"
 #include "schemes/axes.hpp"
 #include "schemes/gather.hpp"
@@ -121,6 +123,19 @@ void generate_and_gather(const TensorView& out, const Scheme& scheme, const sche
   schemes::gather(out, view, std::span<const T>(dense), threads);
 }
 
+// Entries are at most gain times a number of at most 1, or std times a normal number, which is cut at the end of the type's range.
+void check_range(const Scheme& scheme, const Geometry& geometry, DType dtype) {
+  const double largest = largest_finite(dtype);
+  for (const SchemeParameter& parameter : find_scheme(scheme.name)->parameters) {
+    if (parameter.name != "gain" && parameter.name != "std") continue;
+    const double value = number_of(scheme, parameter.name);
+    if (std::abs(value) <= largest) continue;
+    fail(ErrorCode::invalid_argument, "scheme " + to_string(scheme) + " for " + schemes::describe(geometry) + ": expected a " +
+                                          std::string(parameter.name) + " within the range of " + std::string(to_string(dtype)) +
+                                          " (up to " + std::to_string(largest) + "); choose a smaller value or a wider type");
+  }
+}
+
 }  // namespace
 
 bool is_elementwise(const Scheme& scheme) { return schemes::has_law(scheme); }
@@ -143,6 +158,7 @@ void generate(const TensorView& out, const Scheme& scheme, const Geometry& geome
            "generate: expected no backend for " + to_string(scheme) + ", whose products choose theirs by EVENKEEL_BACKEND; leave it out");
     }
     static_cast<void>(make_layout(out, view));  // memory that overlaps would be written twice
+    check_range(scheme, geometry, out.dtype);
     const schemes::BlockSet set = schemes::structured_blocks(scheme, geometry);
     if (element_count(out.shape) == 0) return;
     if (out.dtype == DType::f64) return generate_and_gather<double>(out, scheme, set, geometry.shape, stream, options.threads, view);

@@ -9,8 +9,8 @@ import sys
 
 # Unit -> what it may define. On processors without x86 the units of linalg are not built, so only those of fill have to be there.
 TABLES = {**{unit: f"evenkeel::{unit}_table" for unit in ("portable", "avx2", "avx512", "neon")},
-          **{f"{isa}_kernel": f"evenkeel::linalg::{isa}_product_kernel" for isa in ("avx2", "avx512")}}
-OPTIONAL = {"avx2_kernel", "avx512_kernel"}
+          **{f"{isa}_kernel": f"evenkeel::linalg::{isa}_product_kernel" for isa in ("avx2", "avx512", "neon")}}
+OPTIONAL = {"avx2_kernel", "avx512_kernel", "neon_kernel"}
 # Memory, the processor's features, the exception routine, and the fma of the C library where the instruction set has none.
 CALLED = {"memcpy", "memset", "memmove", "__memcpy_chk", "__cpu_model", "__cpu_indicator_init", "__gxx_personality_v0",
           "_GLOBAL_OFFSET_TABLE_",

@@ -347,6 +347,8 @@ def code_of(dtype, value):
     digits, least, _ = format_of(dtype)
     x = abs(rounded(Fraction(value), digits, least))
     sign = (math.copysign(1, value) < 0) << exponent_bits + mantissa_bits
+    if x == 0:
+        return sign
     exponent = max(math.frexp(x)[1] - 1, least + mantissa_bits)
     field = int(Fraction(x) / Fraction(2) ** (exponent - mantissa_bits))
     return sign | ((exponent - least - mantissa_bits) << mantissa_bits) + field

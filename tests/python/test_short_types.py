@@ -12,7 +12,7 @@ LAWS = ["uniform 0 1", "uniform -0.25 0.25", "uniform -0.3 0.7", "uniform 1.5 7"
         "uniform -1e-39 1e-39", "normal 0 1", "normal 0.25 0.02", "normal 0 1e-6", "normal 0 0.002", "normal 0 1e-39", "normal 0 100",
         "truncated_normal 0 1 -2 2",
         "truncated_normal 0 1 -3.3 2.7", "truncated_normal 0 1 -inf inf", "truncated_normal 0 1 8 9", "truncated_normal 0 0.25 -0.5 0.75",
-        "truncated_normal 0 1 3 inf", "truncated_normal 0 0.001 -inf inf", "truncated_normal 0 0.02 -0.0401 0.0399"]
+        "log_uniform 0.02 3", "truncated_normal 0 1 3 inf", "truncated_normal 0 0.001 -inf inf", "truncated_normal 0 0.02 -0.0401 0.0399"]
 
 
 def values(dump_values, law, dtype, numpy_type):

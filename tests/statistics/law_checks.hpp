@@ -95,6 +95,7 @@ class Binning {
   static std::pair<double, double> range_of(const Distribution& law) {
     if (const auto* uniform = std::get_if<Uniform>(&law)) return {uniform->low, uniform->high};
     if (const auto* normal = std::get_if<Normal>(&law)) return {normal->mean - 40 * normal->std, normal->mean + 40 * normal->std};
+    if (const auto* octaves = std::get_if<LogUniform>(&law)) return {octaves->low, octaves->high};
     const TruncatedNormal cut = std::get<TruncatedNormal>(law);
     return {std::max(cut.low, cut.mean - 40 * cut.std), std::min(cut.high, cut.mean + 40 * cut.std)};
   }

@@ -33,7 +33,8 @@ const Case cases[] = {{"uniform", Uniform{0, 1}},
                       {"one_side", TruncatedNormal{0, 1, 1, 1.5}},
                       {"lower_side", TruncatedNormal{0, 1, -3, -1}},
                       {"far", TruncatedNormal{0, 1, 8, 9}},
-                      {"far_open", TruncatedNormal{0, 1, -infinity, -5}}};
+                      {"far_open", TruncatedNormal{0, 1, -infinity, -5}},
+                      {"log_uniform", LogUniform{1e-3, 0.1}}};
 
 class LongLaws : public testing::TestWithParam<Case> {};
 

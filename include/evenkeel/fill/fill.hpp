@@ -22,7 +22,8 @@ struct FillOptions {
 /// a negative std, low > high, a LogUniform low that is not positive, bounds without a value of the dtype between them, a dtype that is not
 /// floating, a view of another rank or one that leaves its global shape, memory strides that are not positive or overlap. A tensor without
 /// elements is left alone. A view costs little while an axis has stream stride 1; with a smallest stride s up to 32, s numbers are made for
-/// one; beyond that each element costs a Philox block of its own, in portable code.
+/// one; beyond that each element costs a Philox block of its own, in portable code. Under 8 MiB or more of contiguous output the system is
+/// asked for huge pages (Linux: MADV_HUGEPAGE on the whole ones inside it, which stays with the mapping).
 void fill(const TensorView& out, const Distribution& distribution, Stream stream, const FillOptions& options = {});
 
 struct Backend {

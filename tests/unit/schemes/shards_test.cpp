@@ -115,6 +115,26 @@ TEST(Shards, OfIndependentElements) {
   }
 }
 
+// Larger than the tiles and the pieces of a thread: cuts beside 2^16 and odd ones, a transposed shard, several threads.
+TEST(Shards, LargerThanATile) {
+  const Geometry owner = make(Role::unknown, "", {300, 700});
+  const std::int64_t count = 300 * 700;
+  for (const DType dtype : {DType::f32, DType::bf16, DType::f64}) {
+    for (const char* scheme : {"uniform(0, 1)", "normal(std=1)", "truncated_normal(std=1, low=-3, high=3)", "log_uniform(0.01, 3)"}) {
+      const Bytes whole = shard(scheme, owner, dtype, owner.shape, {});
+      ASSERT_EQ(assembled_from_ranges(scheme, owner, dtype, {65535, 65537, 3, 65536}), whole) << scheme;
+      const std::size_t size = size_of(dtype);
+      Bytes turned(whole.size());
+      const View view{owner.shape, {1, 700}, 0};
+      generate({turned.data(), dtype, {700, 300}, {}}, parse_scheme(scheme), owner, test_stream, {}, {.view = view, .threads = 3});
+      for (std::int64_t i = 0; i < count; ++i) {
+        const auto from = static_cast<std::size_t>(i % 300 * 700 + i / 300) * size;
+        ASSERT_EQ(std::memcmp(turned.data() + static_cast<std::size_t>(i) * size, whole.data() + from, size), 0) << scheme << ' ' << i;
+      }
+    }
+  }
+}
+
 TEST(Shards, OfMatrices) {
   for (const char* scheme : matrices) {
     expect_shards_are_the_whole(scheme, make(Role::dense, "OI", {8, 12}));
