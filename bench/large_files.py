@@ -3,7 +3,7 @@
 
 python bench/large_files.py [--evenkeel build/evenkeel] [--folder DIR] [--runs 5] [--scale 1]. Makes a 5 GB safetensors file (bfloat16,
 random bytes, the names of a llama) and a 2.5 GB ONNX model with external data, then copies and initialises them in turn. Prints the
-medians, their ratio (at most 1.5) and the peak of resident memory, mapped pages included (below 300 MiB). --scale 0.1 is a tenth of the
+medians, their ratio (at most 1.3) and the peak of resident memory, mapped pages included (below 300 MiB). --scale 0.1 is a tenth of the
 size. Needs three times the largest file on the disk.
 """
 

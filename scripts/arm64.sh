@@ -26,7 +26,8 @@ export -f compile
 
 kernels="src/linalg/orthogonal.cpp src/linalg/reflectors.cpp src/linalg/product_kernel.cpp src/linalg/portable_kernel.cpp
   src/linalg/arm_kernels.cpp src/linalg/neon_kernel.cpp"
-tests="tests/backend/backends_agree_test.cpp tests/backend/philox_kernels_test.cpp tests/backend/stream_vectors_test.cpp tests/unit/linalg/orthogonal_test.cpp"
+tests="tests/backend/backends_agree_test.cpp tests/backend/philox_kernels_test.cpp tests/backend/stream_vectors_test.cpp
+  tests/unit/linalg/orthogonal_test.cpp"
 rm -f "$out"/*.o
 # shellcheck disable=SC2086
 printf '%s\n' src/base/*.cpp src/rng/*.cpp src/fill/*.cpp $kernels $tests tests/unit/fill/*_test.cpp tests/unit/rng/*_test.cpp \

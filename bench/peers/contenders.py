@@ -15,6 +15,11 @@ import numpy
 SIZES = {"float32": 4, "bfloat16": 2, "float64": 8}
 
 
+def memset(memory, pool, threads):
+    pieces = numpy.array_split(memory, 4 * threads)
+    list(pool.map(lambda piece: ctypes.memset(piece.ctypes.data, 0, piece.size), pieces))
+
+
 class Memset:
     """The floor: glibc's memset, on pieces for several threads (ctypes lets go of the interpreter's lock)."""
 
@@ -30,8 +35,7 @@ class Memset:
         memory = numpy.ones(count * SIZES[dtype], dtype=numpy.uint8)
         if self.threads == 1 or memory.size < 1 << 20:
             return lambda: ctypes.memset(memory.ctypes.data, 0, memory.size)
-        pieces = numpy.array_split(memory, 4 * self.threads)
-        return lambda: list(self.pool.map(lambda piece: ctypes.memset(piece.ctypes.data, 0, piece.size), pieces))
+        return lambda: memset(memory, self.pool, self.threads)
 
 
 class Evenkeel:

@@ -89,8 +89,9 @@ def read_only():
     return values
 
 
+SWAPPED = numpy.dtype(ml_dtypes.bfloat16).newbyteorder(">")
 REFUSED = {
-    "bytes in another order": (lambda: numpy.zeros(8, numpy.dtype(ml_dtypes.bfloat16).newbyteorder(">")), TypeError, "expected an array of"),
+    "bytes in another order": (lambda: numpy.zeros(8, SWAPPED), TypeError, "expected an array of"),
     "read-only": (read_only, ValueError, "read-only"),
     "bytes": (lambda: memoryview(bytes(32)).cast("f"), ValueError, "read-only"),
     "read-only by DLPack": (lambda: Foreign(read_only()), ValueError, "read-only"),
