@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <numeric>
 
@@ -205,6 +206,28 @@ TEST(Generate, MemoryThatOverlapsIsRefused) {
   for (const char* scheme : {"orthogonal", "sparse(sparsity=0.5)", "identity", "normal(std=1)"}) {
     const TensorView out{memory.data(), DType::f32, {8, 8}, {1, 1}};
     EXPECT_THROW(generate(out, parse_scheme(scheme), make(Role::dense, "OI", {8, 8}), test_stream), Error) << scheme;
+  }
+}
+
+TEST(Generate, MatricesStayWithinTheRangeOfTheType) {
+  const Geometry geometry = make(Role::dense, "OI", {64, 64});
+  std::vector<std::uint16_t> codes(64 * 64);
+  const TensorView out{codes.data(), DType::f16, {64, 64}, {}};
+  for (const char* scheme : {"orthogonal(gain=1e6)", "identity(gain=-1e6)", "sparse(sparsity=0.5, std=1e6)"}) {
+    EXPECT_THROW(generate(out, parse_scheme(scheme), geometry, test_stream), Error) << scheme;
+  }
+  generate(out, parse_scheme("sparse(sparsity=0, std=60000)"), geometry, test_stream);
+  float largest = 0;
+  for (const std::uint16_t code : codes) largest = std::max(largest, std::abs(float_from_f16(code)));
+  EXPECT_EQ(largest, 65504);  // 28 % of the normal numbers are beyond
+}
+
+TEST(Generate, AViewBeyondAllBoundsIsRefused) {
+  std::vector<float> memory(5);
+  const TensorView out{memory.data(), DType::f32, {5}, {}};
+  for (const std::int64_t stride : {std::int64_t{1} << 62, -(std::int64_t{1} << 62), std::int64_t{2}}) {
+    const GenerateOptions options{.view = {{8}, {stride}, 0}};
+    EXPECT_THROW(generate(out, parse_scheme("normal(std=1)"), make(Role::unknown, "", {8}), test_stream, {}, options), Error) << stride;
   }
 }
 
