@@ -142,7 +142,7 @@ def main():
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     options = parser.parse_args()
     rounds, budget = (2, 0.02) if options.quick else (3, 0.1)
-    result = {"machine": versions(), "cases": []}
+    result = {"machine": versions(), "quick": options.quick, "cases": []}
     print("evenkeel {evenkeel} ({backend}), PyTorch {PyTorch}, NumPy {NumPy}, JAX {JAX}".format(**result["machine"]))
     print("million elements a second; (xN): evenkeel's fastest is N times as fast")
 

@@ -11,9 +11,11 @@ import sys
 import altair
 
 PEERS = ("PyTorch", "NumPy", "JAX")
+QUICK = "\nThis was a quick run: fewer sizes and rounds."
 NOTES = """\
 A figure is the best of several rounds in which all contenders take turns; memory is warm but in the table of untouched memory. Ratios of
 one run mean much, rates of another machine little. JAX has its threads from the start of the process and takes all processors in every row.
+Rows of 64 elements show what a call from Python costs, not the numbers.
 """
 
 
@@ -49,18 +51,14 @@ def plot(cases, names, path):
         for name in names
         if name in case["seconds"]
     ]
-    chart = (
-        altair.Chart(altair.Data(values=rows))
-        .mark_bar()
-        .encode(
-            y=altair.Y("who:N", title=None, sort=list(names)),
-            x=altair.X("rate:Q", title="million float32 a second, logarithmic", scale=altair.Scale(type="log", domainMin=1)),
-            color=altair.Color("who:N", legend=None, sort=list(names)),
-            row=altair.Row("law:N", title=None, sort=None),
-            column=altair.Column("threads:N", title=None),
-        )
-        .properties(width=300, height=110)
+    base = altair.Chart().encode(
+        y=altair.Y("who:N", title=None, sort=list(names)),
+        x=altair.X("rate:Q", title="million elements a second (logarithmic)", scale=altair.Scale(type="log")),
+        color=altair.Color("who:N", legend=None, sort=list(names)),
     )
+    marks = base.mark_point(filled=True, size=70) + base.mark_text(align="left", dx=8).encode(text=altair.Text("rate:Q", format=".0f"))
+    chart = altair.layer(marks, data=altair.Data(values=rows)).properties(width=340, height=120)
+    chart = chart.facet(row=altair.Row("law:N", title=None, sort=None), column=altair.Column("threads:N", title=None))
     chart.save(str(path))
 
 
@@ -71,10 +69,10 @@ def main(source, page):
     backends = sorted({name for case in cases for name in case["seconds"] if name.startswith("evenkeel")}, key=lambda name: name != own)
     names = ["memset", *backends, *PEERS]
     picture = pathlib.Path(page).with_suffix(".svg")
-    largest = max(case["count"] for case in cases)
-    shown = [case for case in cases if case["dtype"] == "float32" and case["count"] == largest and not case["law"].startswith("first")]
-    plot(shown, names, picture)
     fills = [case for case in cases if case["law"] in ("uniform", "normal", "truncated normal")]
+    largest = max(case["count"] for case in fills)
+    shown = [case for case in fills if case["dtype"] == "float32" and case["count"] == largest]
+    plot(shown, names, picture)
     squares = [case for case in cases if case["law"] == "orthogonal"]
     others = [case for case in cases if case["law"].startswith("first")]
     small = [case for case in cases if case["law"].startswith("10000")]
@@ -83,10 +81,10 @@ def main(source, page):
 
 Made by `make bench` on {machine["processors"]} x {machine["processor"]}: evenkeel {machine["evenkeel"]} ({machine["backend"]}),
 PyTorch {machine["PyTorch"]}, NumPy {machine["NumPy"]}, JAX {machine["JAX"]}. The raw seconds are in
-[performance.json](performance.json). (xN): evenkeel is N times as fast.
+[performance.json](performance.json). (xN): evenkeel is N times as fast.{QUICK if data["quick"] else ""}
 
 {NOTES}
-![Million float32 a second by law and threads]({picture.name})
+![Million float32 elements a second, {largest:,} at a time, by law and threads]({picture.name})
 
 ## Million elements a second
 
