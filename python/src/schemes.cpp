@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Schemes as Python values, and the table they come from.
+#include "evenkeel/base/error.hpp"
 #include "evenkeel/schemes/scheme.hpp"
 
 #include <string>
