@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "evenkeel/base/dtype.hpp"
 #include "fill/kernel_table.hpp"
 
 namespace evenkeel {
