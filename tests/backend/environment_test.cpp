@@ -35,8 +35,7 @@ const Distribution laws[] = {Uniform{0, 1},
                              TruncatedNormal{0, 0.002, -0.004, 0.004},
                              TruncatedNormal{0, 1, 8, 9},
                              TruncatedNormal{0, 1, 3, infinity},
-                             LogUniform{1e-3, 0.1},
-                             LogUniform{1e-44, 1e-37},
+                             LogUniform{0.002, 3},
                              Constant{0.1},
                              Constant{1e-40}};
 

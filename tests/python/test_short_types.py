@@ -32,7 +32,7 @@ def limits(law, numpy_type):
     name, *parameters = law.split()
     low, high = (float(p) for p in parameters[-2:]) if name != "normal" else (-numpy.inf, numpy.inf)
     every = finite_values(numpy_type)
-    inside = every[(every >= low) & ((every < high) if name == "uniform" else (every <= high))]
+    inside = every[(every >= low) & ((every < high) if name in ("uniform", "log_uniform") else (every <= high))]
     return inside[0], inside[-1]
 
 

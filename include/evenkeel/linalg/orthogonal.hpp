@@ -17,7 +17,8 @@ void make_haar(std::span<float> out, std::int64_t rows, std::int64_t columns, st
 void make_haar(std::span<double> out, std::int64_t rows, std::int64_t columns, std::span<const double> normals, int threads = 0);
 
 /// +1 or -1: the determinant of the square matrix that make_haar() makes from these normals, known from its reflections, at the cost of
-/// `size` comparisons. For standard normals: where all of a reflection's numbers vanish when squared it is no reflection. Throws invalid_argument where there are not haar_normal_count(size, size) normals.
+/// `size` comparisons. For standard normals: where all numbers of a reflection vanish when squared it is none. Throws invalid_argument
+/// where there are not haar_normal_count(size, size) normals.
 [[nodiscard]] int haar_determinant(std::int64_t size, std::span<const float> normals);
 [[nodiscard]] int haar_determinant(std::int64_t size, std::span<const double> normals);
 
