@@ -14,8 +14,10 @@ step() {
 }
 
 lint() {
-  # compile_commands.json lists the tests too; only what we ship is linted.
-  run-clang-tidy-14 -quiet -p build -j "$(nproc)" "$PWD/(src|apps|python)/.*\.cpp$" >build/lint.log 2>&1 && return 0
+  # compile_commands.json lists the tests too; only what we ship is linted, without the flags of GCC that clang does not know.
+  mkdir -p build/lint
+  sed 's/ -fschedule-insns -fsched-pressure//' build/compile_commands.json >build/lint/compile_commands.json
+  run-clang-tidy-14 -quiet -p build/lint -j "$(nproc)" "$PWD/(src|apps|python)/.*\.cpp$" >build/lint.log 2>&1 && return 0
   grep -E '(warning|error):' build/lint.log | sort -u | head -60
   echo "the whole output: build/lint.log"
   return 1

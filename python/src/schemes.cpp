@@ -21,7 +21,7 @@ std::string text_of(nb::handle value) {
   if (value.is(nb::bool_(false))) return "false";
   if (value.is_none()) return "none";
   if (nb::isinstance<nb::str>(value)) {
-    const auto word = nb::cast<std::string>(value);
+    auto word = nb::cast<std::string>(value);
     if (word.find_first_of("(),=") != std::string::npos)
       fail(ErrorCode::invalid_argument, "Scheme: expected a word as an argument's value, got '" + word + "'");
     return word;
@@ -33,14 +33,15 @@ std::string text_of(nb::handle value) {
 Scheme make_scheme(const std::string& text, const nb::kwargs& arguments) {
   std::string whole = text;
   const char* separator = "(";
-  if (arguments.size() > 0 && text.find('(') != std::string::npos) {
+  const bool bare = nb::len(arguments) == 0;
+  if (!bare && text.find('(') != std::string::npos) {
     fail(ErrorCode::invalid_argument, "Scheme: expected arguments in brackets or as keywords, got both: '" + text + "'");
   }
   for (const auto& [name, value] : arguments) {
     whole += separator + nb::cast<std::string>(name) + "=" + text_of(value);
     separator = ", ";
   }
-  return parse_scheme(arguments.size() == 0 ? whole : whole + ")");
+  return parse_scheme(bare ? whole : whole + ")");
 }
 
 nb::dict arguments_of(const Scheme& scheme) {

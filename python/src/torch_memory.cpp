@@ -79,6 +79,7 @@ bool Memory::borrow_torch(nb::handle array) {
   view_.dtype = row->second;
   append_numbers(get(torch->shape), view_.shape);
   append_numbers(call(array, torch->stride), view_.strides);
+  // PyTorch gives an address as a number. NOLINTNEXTLINE(performance-no-int-to-ptr)
   view_.data = reinterpret_cast<void*>(nb::cast<std::uintptr_t>(call(array, torch->data_ptr)));
   if (view_.data == nullptr && element_count(view_.shape) > 0)
     refuse("expected a tensor with memory of its own, got one without; of a distributed tensor fill the local part, through a view");

@@ -39,7 +39,7 @@ struct Traits<double> {
   static constexpr double narrow_far = 0x1p-25;
   static constexpr double centre_limit = coefficients_f64::centre_limit - 0x1p-40;
   static constexpr double log_grid = 0x1.8p0;
-  static constexpr std::int64_t exponent_offset = 2 * 1023 - 0x4338000000000000;
+  static constexpr std::int64_t exponent_offset = std::int64_t{2} * 1023 - 0x4338000000000000;
 };
 
 [[noreturn]] void refuse(const std::string& what) { fail(ErrorCode::invalid_argument, "fill: " + what); }

@@ -147,7 +147,11 @@ RoleUse recurrent_use(const Reading& reading, RoleUse use) {
   const std::string name = node.op + " " + reading.flow.name_of(use.node);
   const auto& shape = reading.graph().values[use.value].shape;
   const auto count = static_cast<std::int64_t>(gates.size());
-  const std::int64_t width = hidden > 0 ? hidden : shape && shape->size() > 1 ? (*shape)[1] / count : 0;
+  // A file may state any hidden size; rows that are there count.
+  const std::int64_t parts = use.slot == 3 ? 2 * count : use.slot == 7 ? 3 : count;
+  const bool rows_known = shape && shape->size() > 1 && (*shape)[1] >= 0;
+  constexpr std::int64_t widest = std::int64_t{1} << 24;
+  const std::int64_t width = rows_known ? (*shape)[1] / parts : hidden > 0 && hidden <= widest ? hidden : 0;
   if (use.slot == 1 || use.slot == 2) {
     use.role = gates.size() > 1 ? Role::packed_gates : Role::dense;
     use.letters = "GOI";
