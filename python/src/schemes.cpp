@@ -33,7 +33,7 @@ std::string text_of(nb::handle value) {
 Scheme make_scheme(const std::string& text, const nb::kwargs& arguments) {
   std::string whole = text;
   const char* separator = "(";
-  const bool bare = nb::len(arguments) == 0;
+  const bool bare = arguments.empty();
   if (!bare && text.find('(') != std::string::npos) {
     fail(ErrorCode::invalid_argument, "Scheme: expected arguments in brackets or as keywords, got both: '" + text + "'");
   }
