@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 out=build/arm64
 mkdir -p "$out"
 googletest=/usr/src/googletest/googletest
-export common="-std=c++20 -O2 -ffp-contract=off -Wall -Wextra -DFMT_HEADER_ONLY -DEVENKEEL_TEST_DATA=\"$PWD/tests\" -Iinclude -Isrc -Itests
+export common="-std=c++20 -O2 -ffp-contract=off -Wall -Wextra -Wno-missing-field-initializers -DFMT_HEADER_ONLY -DEVENKEEL_TEST_DATA=\"$PWD/tests\" -Iinclude -Isrc -Itests
   -I$googletest/include -I$googletest -idirafter /usr/include"
 export out
 

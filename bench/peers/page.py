@@ -79,7 +79,8 @@ def main(source, page):
     text = f"""\
 # Performance
 
-Made by `make bench` on {machine["processors"]} x {machine["processor"]}: evenkeel {machine["evenkeel"]} ({machine["backend"]}),
+Measured by `bench/peers/fill.py` on {machine["processors"]} x {machine["processor"]}:
+evenkeel {machine["evenkeel"]} ({machine["backend"]}),
 PyTorch {machine["PyTorch"]}, NumPy {machine["NumPy"]}, JAX {machine["JAX"]}. The raw seconds are in
 [performance.json](performance.json). (xN): evenkeel is N times as fast.{QUICK if data["quick"] else ""}
 

@@ -119,6 +119,7 @@ template void make_haar_with(const ProductKernel&, std::span<double>, std::int64
 // no reflection and has sign +1. So the negative starts decide.
 template <class T>
 int determinant_of(std::int64_t size, std::span<const T> normals) {
+  const DefaultFloatingPoint environment;
   const std::int64_t needed = haar_normal_count(size, size);
   if (static_cast<std::int64_t>(normals.size()) != needed) {
     fail(ErrorCode::invalid_argument, "haar_determinant: expected " + std::to_string(needed) + " normals for size " + std::to_string(size) +

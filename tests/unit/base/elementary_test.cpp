@@ -69,7 +69,7 @@ TEST(Elementary, ErrorsAgainstLongDouble) {
   EXPECT_ERROR(erfc, std::erfc, ({2, 26}), 4);
 }
 
-TEST(Elementary, PowersOfWholeAndHalfExponentsAreExactOrRoundedOnce) {
+TEST(Elementary, PowersOfWholeAndHalfExponentsAreProductsAndRoots) {
   for (const double x : {1.0, 2.0, 3.0, -3.0, 10.0}) {
     EXPECT_EQ(e::pow(x, 3), x * x * x);
     EXPECT_EQ(e::pow(x, 0), 1);
